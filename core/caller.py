@@ -1,0 +1,54 @@
+"""Who is asking. Handed from the HTTP floor to the services; made from a verified token and from nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from core.errors import CityError
+from core.text import text
+
+WECHAT, PHONE, REAL_NAME, FACE = 0, 1, 2, 3
+"""Assurance levels (acr): signed in with WeChat, phone known, name matched with the authority, face matched."""
+
+
+class StepUpNeeded(CityError):
+    """The citizen is signed in, but not sure enough for this (RFC 9470). `acr_values` is the level needed, `max_age` the
+    seconds a proof of it may be old. Raise the level (phone, real name, face), then send the same request with the new
+    access token."""
+
+    code = "identity.step_up_needed"
+    title = text("请先完成身份认证", "Please prove who you are first")
+
+    def __init__(self, assurance: int, max_age_seconds: int | None) -> None:
+        super().__init__(acr_values=str(assurance), max_age=max_age_seconds)
+        self.assurance = assurance
+        self.max_age_seconds = max_age_seconds
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """A signed-in citizen: `proved_at` says when each level above 0 was proved."""
+
+    id: str
+    session_id: str
+    assurance: int
+    proved_at: Mapping[int, datetime] = field(default_factory=dict)
+
+    def require(self, assurance: int, max_age_seconds: int | None, now: datetime) -> None:
+        """Raises `StepUpNeeded` when the level is too low, or its proof older than `max_age_seconds`."""
+        if self.assurance < assurance:
+            raise StepUpNeeded(assurance, max_age_seconds)
+        if max_age_seconds is None:
+            return
+        proved_at = self.proved_at.get(assurance)
+        if proved_at is None or now - proved_at > timedelta(seconds=max_age_seconds):
+            raise StepUpNeeded(assurance, max_age_seconds)
+
+
+@dataclass(frozen=True)
+class Staff:
+    """A signed-in member of staff, in the role their token names."""
+
+    id: str
+    name: str
+    role: str
