@@ -1,0 +1,179 @@
+"""The Tornado application: finds the handler of a request, bounds its body, notes how it ended."""
+
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from tornado import httputil
+from tornado.web import Application, RequestHandler
+
+from handlers.http.contract import BODY_LIMIT, Endpoint, declared_endpoint
+from handlers.http.errors import RouteNotFound
+from handlers.http.handler import Handler, Machinery
+
+METHODS = ("get", "post", "put", "patch", "delete")
+DRAINED = 4 * 1024 * 1024
+"""How much of a refused body is read and thrown away, so that the client, still sending, gets to read the answer."""
+
+
+class UnprotectedRoute(Exception):
+    """A route has a method without a declaration of who may call it. The server does not start."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address (`/api/v1/cards/{card_id}`), the handler that answers there, and the services it is built with."""
+
+    path: str
+    handler: type[Handler]
+    services: Mapping[str, object] = field(default_factory=dict)
+
+    def endpoints(self) -> Iterator[tuple[str, Endpoint]]:
+        """Each method with its declaration. Raises `UnprotectedRoute`."""
+        for method in METHODS:
+            implementation = getattr(self.handler, method)
+            declared = declared_endpoint(implementation)
+            if declared is not None:
+                yield method, declared
+            elif implementation is not getattr(RequestHandler, method):
+                raise UnprotectedRoute(f"{self.path}: {self.handler.__name__}.{method} does not say who may call it")
+
+
+class CityApplication(Application):
+    """Routes by dictionary instead of by a list of patterns, and reads no more of a body than its endpoint takes."""
+
+    def __init__(self, routes: Sequence[Route], machinery: Machinery) -> None:
+        super().__init__([], compress_response=False)
+        self.machinery = machinery
+        self.routes = tuple(routes)
+        self._tree = _tree(self.routes)
+        self.in_flight = 0
+
+    def find_handler(  # type: ignore[override]  # Tornado names its private delegate; any delegate will do
+        self, request: httputil.HTTPServerRequest, **_: Any
+    ) -> httputil.HTTPMessageDelegate:
+        route, path = _match(self._tree, request.path)
+        if route is None:
+            return self.get_handler_delegate(request, NowhereHandler)
+        declared = declared_endpoint(getattr(route.handler, (request.method or "").lower(), None))
+        delegate = self.get_handler_delegate(request, route.handler, dict(route.services), None, path)
+        request.route = route.path  # type: ignore[attr-defined]
+        return BoundedBody(request, delegate, declared.body_limit if declared else BODY_LIMIT)
+
+    def log_request(self, handler: RequestHandler) -> None:
+        if isinstance(handler, Handler):
+            request = handler.request
+            route = getattr(request, "route", "nowhere")
+            seconds = request.request_time()
+            status = handler.get_status()
+            method = request.method if request.method in _KNOWN_METHODS else "OTHER"
+            self.machinery.metrics.observe(method, route, status, seconds)
+            self.machinery.access_log.write(method, route, status, seconds * 1000, handler.request_id, handler.role)
+
+
+_KNOWN_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+
+class NowhereHandler(Handler):
+    """Answers where there is nothing."""
+
+    def prepare(self) -> None:
+        self.refuse(RouteNotFound())
+
+
+class BoundedBody(httputil.HTTPMessageDelegate):
+    """Hands a body on up to its endpoint's limit; beyond that the handler is told that it was refused."""
+
+    def __init__(self, request: httputil.HTTPServerRequest, delegate: httputil.HTTPMessageDelegate, limit: int) -> None:
+        self._request = request
+        self._delegate = delegate
+        self._limit = limit
+        self._received = 0
+        self._answered = False
+
+    def headers_received(
+        self, start_line: httputil.RequestStartLine | httputil.ResponseStartLine, headers: httputil.HTTPHeaders
+    ) -> Awaitable[None] | None:
+        answered = self._delegate.headers_received(start_line, headers)
+        announced = headers.get("Content-Length", "0")
+        if announced.isdigit() and int(announced) > self._limit + DRAINED:
+            self._refuse()
+            self._answer()
+        return answered
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        self._received += len(chunk)
+        if self._received > self._limit:
+            self._refuse()
+            if self._received > self._limit + DRAINED:
+                self._answer()
+            return None
+        return self._delegate.data_received(chunk)
+
+    def finish(self) -> None:
+        self._answer()
+
+    def on_connection_close(self) -> None:
+        self._delegate.on_connection_close()
+
+    def _refuse(self) -> None:
+        self._request.body_refused = True  # type: ignore[attr-defined]
+
+    def _answer(self) -> None:
+        if not self._answered:
+            self._answered = True
+            self._delegate.finish()
+
+
+@dataclass
+class _Branch:
+    """One step of addresses: what stands under a literal segment, under a parameter, and what ends here."""
+
+    literal: dict[str, "_Branch"] = field(default_factory=dict)
+    parameter: "_Branch | None" = None
+    name: str = ""
+    route: Route | None = None
+
+
+def _tree(routes: Sequence[Route]) -> _Branch:
+    root = _Branch()
+    for route in routes:
+        names = _plant(root, route)
+        for method, declared in route.endpoints():
+            if set(declared.parameters.path) != set(names):
+                raise TypeError(f"{method.upper()} {route.path} does not take the parameters of its path: {names}")
+    return root
+
+
+def _plant(root: _Branch, route: Route) -> list[str]:
+    branch, names = root, []
+    for segment in route.path.strip("/").split("/"):
+        if segment.startswith("{"):
+            names.append(segment[1:-1])
+            branch.parameter = branch.parameter or _Branch(name=names[-1])
+            branch = branch.parameter
+            if branch.name != names[-1]:
+                raise ValueError(f"{route.path}: this part of the path is called {branch.name} elsewhere")
+        else:
+            branch = branch.literal.setdefault(segment, _Branch())
+    if branch.route is not None:
+        raise ValueError(f"{route.path} is routed twice")
+    branch.route = route
+    return names
+
+
+def _match(root: _Branch, path: str) -> tuple[Route | None, dict[str, bytes]]:
+    branch, given = root, {}
+    for segment in path[1:].split("/"):
+        step = branch.literal.get(segment)
+        if step is None:
+            step = branch.parameter
+            if step is None or not segment:
+                return None, {}
+            try:
+                given[step.name] = unquote(segment, errors="strict").encode()
+            except UnicodeDecodeError:
+                return None, {}
+        branch = step
+    return branch.route, given

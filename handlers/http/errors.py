@@ -1,0 +1,98 @@
+"""What can be wrong with a request before it reaches a service."""
+
+from core.errors import CityError
+from core.text import text
+
+
+class RouteNotFound(CityError):
+    """There is nothing at this address. See /api/docs for the addresses there are."""
+
+    code = "request.not_found"
+    title = text("地址不存在", "There is nothing at this address")
+
+
+class MethodNotAllowed(CityError):
+    """The address exists but does not take this method; the Allow header lists those it takes."""
+
+    code = "request.method_not_allowed"
+    title = text("不支持该请求方式", "This address does not take that method")
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__(allowed=allowed)
+        self.allowed = allowed
+
+
+class Malformed(CityError):
+    """The request could not be read at all: not HTTP as it should be, not JSON, or not UTF-8."""
+
+    code = "request.malformed"
+    title = text("请求格式有误", "The request could not be read")
+
+
+class Invalid(CityError):
+    """The request is well-formed, but some fields are missing, unknown, or not as the endpoint's schema wants them.
+    `errors` lists each with a JSON Pointer and the rule that it breaks; values are never repeated."""
+
+    code = "request.invalid"
+    title = text("请检查填写的内容", "Some fields need another look")
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class BodyTooLarge(CityError):
+    """The body is larger than the endpoint takes (`limit_bytes`). It was not read."""
+
+    code = "request.body_too_large"
+    title = text("提交的内容过大", "The request body is too large")
+
+
+class UnsupportedMediaType(CityError):
+    """The body must be JSON with `Content-Type: application/json`."""
+
+    code = "request.unsupported_media_type"
+    title = text("请以 JSON 格式提交", "The body must be application/json")
+
+
+class IdempotencyKeyInvalid(CityError):
+    """An Idempotency-Key is 8 to 128 letters, digits, `-` or `_`; a random UUID for each new request does well."""
+
+    code = "idempotency.key_invalid"
+    title = text("请求编号格式有误", "The Idempotency-Key is not well-formed")
+
+
+class SignInNeeded(CityError):
+    """The endpoint needs a signed-in caller: send `Authorization: Bearer <access token>`."""
+
+    code = "identity.sign_in_needed"
+    title = text("请先登录", "Please sign in first")
+
+
+class Forbidden(CityError):
+    """The caller is signed in, but this is for others: a citizen at a staff endpoint, or staff in another role."""
+
+    code = "identity.forbidden"
+    title = text("无权进行此操作", "This is not for your role")
+
+
+class RateLimited(CityError):
+    """Too many requests from one caller in a short time. Wait for the seconds in Retry-After."""
+
+    code = "request.rate_limited"
+    title = text("操作过于频繁，请稍后再试", "Too many requests; please wait a moment")
+
+
+class NotReady(CityError):
+    """The server is starting, stopping, or one of its stores does not answer; `checks` says which."""
+
+    code = "server.not_ready"
+    title = text("系统正在准备，请稍后再试", "The server is not ready")
+
+
+class Internal(CityError):
+    """Something failed that should not have. It is in the log under the request id; the fault is ours. Trying again is
+    safe with an Idempotency-Key."""
+
+    code = "server.internal"
+    title = text("系统出错了，我们会尽快处理", "Something went wrong on our side")

@@ -1,0 +1,41 @@
+"""Types of request fields that many endpoints share."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+
+class Request(BaseModel):
+    """Base of request bodies and queries: unknown fields are refused, nothing is coerced from another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class View(BaseModel):
+    """Base of answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _plain(value: str) -> str:
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in value):
+        raise ValueError("control characters are not allowed")
+    return value
+
+
+PlainText = Annotated[str, AfterValidator(_plain)]
+"""Text of one line: no control characters, no lone surrogates, no unassigned code points."""
+
+ShortText = Annotated[PlainText, StringConstraints(min_length=1, max_length=100)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+OneTimeCode = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,256}$")]
+Limit = Annotated[int, Field(ge=1, le=100, description="How many at most")]
+Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,2048}$")]
+
+
+class PageQuery(Request):
+    """Paging of a list: how many, and the `after` of the page before."""
+
+    limit: Limit = 20
+    after: Cursor | None = None

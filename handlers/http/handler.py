@@ -1,0 +1,277 @@
+"""The base of all handlers: what happens around every endpoint, in the order in which it happens."""
+
+import hashlib
+import logging
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from pydantic import BaseModel, ValidationError
+from tornado.web import HTTPError, RequestHandler
+
+from core.caller import Citizen, Staff, StepUpNeeded
+from core.clock import Clock
+from core.errors import CityError
+from core.idempotency import RequestKey
+from core.text import Language
+from handlers.http import errors
+from handlers.http.contract import Content, Created, Endpoint, NoContent
+from handlers.http.limits import RateLimits
+from handlers.http.metrics import Metrics
+from handlers.http.policy import Authenticator
+from handlers.http.problems import problem, status_of
+
+if TYPE_CHECKING:
+    from handlers.http.application import CityApplication
+
+log = logging.getLogger("http")
+
+_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Visits(Protocol):
+    """Where a signed-in citizen's presence is counted (insight). Must not block."""
+
+    def visit(self, citizen_id: str) -> None: ...
+
+
+class AccessLog(Protocol):
+    def write(self, method: str, route: str, status: int, milliseconds: float, request_id: str, role: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Machinery:
+    """What the HTTP floor itself uses, whatever the endpoint."""
+
+    clock: Clock
+    authenticator: Authenticator
+    limits: RateLimits
+    metrics: Metrics
+    visits: Visits
+    access_log: AccessLog
+
+
+class Handler(RequestHandler):
+    """A resource. Subclasses take their services in `initialize` and declare their methods with `@endpoint`."""
+
+    request_id: str
+    caller: Citizen | Staff | None = None
+    route: str = ""
+
+    @property
+    def machinery(self) -> Machinery:
+        return cast("CityApplication", self.application).machinery
+
+    @property
+    def language(self) -> Language:
+        """English when the client prefers it, else Chinese."""
+        accepted = self.request.headers.get("Accept-Language", "")
+        return "en" if accepted[:2].lower() == "en" else "zh"
+
+    @property
+    def citizen(self) -> Citizen:
+        if not isinstance(self.caller, Citizen):
+            raise errors.SignInNeeded
+        return self.caller
+
+    @property
+    def staff(self) -> Staff:
+        if not isinstance(self.caller, Staff):
+            raise errors.SignInNeeded
+        return self.caller
+
+    @property
+    def role(self) -> str:
+        return "citizen" if isinstance(self.caller, Citizen) else self.caller.role if self.caller else "anonymous"
+
+    def set_default_headers(self) -> None:
+        self.request_id = getattr(self, "request_id", None) or secrets.token_hex(12)
+        self.set_header("Server", "chengshitong")
+        self.set_header("X-Request-Id", self.request_id)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+
+    async def serve(self, declared: Endpoint, path: dict[str, str]) -> None:
+        """Admits the caller, counts the request, reads it, calls the endpoint, writes its answer."""
+        try:
+            self._admit(declared)
+            await self._count(declared)
+            arguments = self._arguments(declared, path)
+            answer = await declared.call(self, **arguments)
+            self._answer(answer)
+        except CityError as error:
+            self.refuse(error)
+
+    def _admit(self, declared: Endpoint) -> None:
+        authorization = self.request.headers.get("Authorization")
+        machinery = self.machinery
+        if authorization is not None and declared.rate != "none":
+            scheme, _, token = authorization.partition(" ")
+            if scheme.lower() != "bearer" or not token:
+                raise errors.SignInNeeded
+            self.caller = machinery.authenticator.caller_of(token.strip())
+        declared.who.admit(self.caller, machinery.clock.now())
+        if isinstance(self.caller, Citizen):
+            machinery.visits.visit(self.caller.id)
+
+    async def _count(self, declared: Endpoint) -> None:
+        who = self.caller.id if self.caller else self.request.remote_ip or "unknown"
+        try:
+            await self.machinery.limits.take(declared.rate, who)
+        except errors.RateLimited:
+            self._refused_class = declared.rate
+            raise
+
+    def _arguments(self, declared: Endpoint, path: dict[str, str]) -> dict[str, object]:
+        if getattr(self.request, "body_refused", False):
+            raise errors.BodyTooLarge(limit_bytes=declared.body_limit)
+        arguments: dict[str, object] = dict(path)
+        wanted = declared.parameters
+        if wanted.request is not None:
+            arguments["request"] = self._body(wanted.request)
+        if wanted.query is not None:
+            arguments["query"] = self._query(wanted.query)
+        elif self.request.query:
+            raise errors.Invalid([{"pointer": "", "rule": "extra_forbidden", "detail": "takes no query"}])
+        if wanted.key:
+            arguments["key"] = self._key(declared)
+        return arguments
+
+    def _body(self, model: type[BaseModel]) -> BaseModel:
+        media_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise errors.UnsupportedMediaType
+        try:
+            return model.model_validate_json(self.request.body, strict=True)
+        except ValidationError as error:
+            if any(detail["type"] == "json_invalid" for detail in error.errors(include_url=False)):
+                raise errors.Malformed from None
+            raise errors.Invalid(_listed(error)) from None
+
+    def _query(self, model: type[BaseModel]) -> BaseModel:
+        given: dict[str, str] = {}
+        for name, values in self.request.query_arguments.items():
+            if len(values) != 1:
+                raise errors.Invalid([{"pointer": "", "rule": "repeated", "detail": "a query field stands once"}])
+            try:
+                given[name] = values[0].decode()
+            except UnicodeDecodeError:
+                raise errors.Malformed from None
+        try:
+            return model.model_validate_strings(given)
+        except ValidationError as error:
+            raise errors.Invalid(_listed(error)) from None
+
+    def _key(self, declared: Endpoint) -> RequestKey | None:
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return None
+        if not _IDEMPOTENCY_KEY.fullmatch(key):
+            raise errors.IdempotencyKeyInvalid
+        caller = self.caller.id if self.caller else ""
+        digest = hashlib.sha256(self.request.path.encode() + b"\n" + self.request.body).hexdigest()
+        return RequestKey(self.machinery.clock, caller, declared.call.__qualname__, key, digest)
+
+    def _answer(self, answer: object) -> None:
+        if isinstance(answer, Created):
+            self.set_status(201)
+            if answer.location:
+                self.set_header("Location", answer.location)
+            answer = answer.body
+        if isinstance(answer, BaseModel):
+            self._send(answer.model_dump_json().encode(), "application/json")
+        elif isinstance(answer, Content):
+            self._send_content(answer)
+        elif isinstance(answer, NoContent):
+            self.set_status(204)
+            self.finish()
+        else:
+            raise TypeError(f"an endpoint answered with {type(answer).__name__}")
+
+    def _send_content(self, answer: Content) -> None:
+        for name, value in answer.headers.items():
+            self.set_header(name, value)
+        if answer.etag is not None:
+            self.set_header("ETag", f'"{answer.etag}"')
+            if answer.etag in self.request.headers.get("If-None-Match", ""):
+                self.set_status(304)
+                self.finish()
+                return
+        self._send(answer.body, answer.media_type)
+
+    def _send(self, body: bytes, media_type: str) -> None:
+        self.set_header("Content-Type", media_type)
+        self.finish(body)
+
+    def compute_etag(self) -> None:
+        """No hashing of each answer: what can be asked for again has an etag of its own."""
+        return
+
+    def refuse(self, error: CityError) -> None:
+        """Answers with a problem."""
+        self.machinery.metrics.problem(error.code)
+        self.clear()
+        self.set_status(status_of(error))
+        if error.retry_after_seconds is not None:
+            self.set_header("Retry-After", str(error.retry_after_seconds))
+        challenge = _challenge(error)
+        if challenge:
+            self.set_header("WWW-Authenticate", challenge)
+        if isinstance(error, errors.MethodNotAllowed):
+            self.set_header("Allow", ", ".join(error.allowed))
+        if isinstance(error, errors.RateLimited):
+            self.set_header("RateLimit", f'"{self._refused_class}";r=0;t={error.retry_after_seconds}')
+        self._send(problem(error, self.request_id, self.language), "application/problem+json")
+
+    _refused_class: str = ""
+
+    def head(self, **path: str) -> Any:
+        if "GET" not in self.allowed_methods():
+            raise HTTPError(405)
+        return self.get(**path)
+
+    def allowed_methods(self) -> list[str]:
+        return [name.upper() for name in _METHODS if getattr(getattr(type(self), name), "endpoint", None)]
+
+    def write_error(self, status_code: int, **_details: Any) -> None:
+        """What Tornado refuses by itself, and whatever escaped an endpoint."""
+        kinds: dict[int, CityError] = {
+            404: errors.RouteNotFound(),
+            405: errors.MethodNotAllowed(self.allowed_methods()),
+        }
+        fallback = errors.Malformed() if 400 <= status_code < 500 else errors.Internal()
+        self.refuse(kinds.get(status_code, fallback))
+
+    def log_exception(self, *exc_info: Any) -> None:
+        if not isinstance(exc_info[1], HTTPError):
+            log.error("request failed", exc_info=exc_info, extra={"request_id": self.request_id, "route": self.route})
+
+
+def _listed(error: ValidationError) -> list[dict[str, str]]:
+    """pydantic's findings without the values, which may be personal; unknown names are a stranger's text too."""
+    listed = []
+    for detail in error.errors(include_url=False, include_input=False, include_context=False)[:20]:
+        known = detail["loc"][:-1] if detail["type"] == "extra_forbidden" else detail["loc"]
+        listed.append(
+            {
+                "pointer": "".join(f"/{part}" for part in known),
+                "rule": detail["type"],
+                "detail": detail["msg"]
+                if detail["type"] != "value_error"
+                else detail["msg"].removeprefix("Value error, "),
+            }
+        )
+    return listed
+
+
+def _challenge(error: CityError) -> str | None:
+    if isinstance(error, StepUpNeeded):
+        age = f", max_age={error.max_age_seconds}" if error.max_age_seconds is not None else ""
+        return f'Bearer error="insufficient_user_authentication", acr_values="{error.assurance}"{age}'
+    if isinstance(error, errors.SignInNeeded):
+        return "Bearer"
+    if error.code.startswith("identity.token"):
+        return 'Bearer error="invalid_token"'
+    return None
