@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from core.text import Text
+from service_registry.booking.schedule import BookingPlan
 from service_registry.manifest_values import Duration, HoursText, OpeningHours, Quota, QuotaText
 from service_registry.manifest_views import ViewBlock
 
@@ -172,6 +173,11 @@ class Operation(BaseModel):
     """The call to the department."""
     output: dict[str, JsonValue]
     """JSON Schema of the department's answer, or a `$ref` to a file. An answer that does not fit is not shown."""
+    refusals: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], Text] = Field(
+        default_factory=dict, max_length=30
+    )
+    """What the department may refuse, by the code of its answer (status 4xx, `{"error": "<code>"}`), and what the
+    citizen reads. Any other code counts as a failure of the department's system."""
     view: tuple[ViewBlock, ...] = Field(min_length=1, max_length=30)
     """How the answer is shown: blocks, from top to bottom."""
 
@@ -234,6 +240,8 @@ class Manifest(BaseModel):
     """The department's system; kind `query`."""
     operations: dict[Name, Operation] = Field(default_factory=dict, max_length=20)
     """What it can do, by name; kind `query`. The first one is what opens."""
+    booking: BookingPlan | None = None
+    """What can be booked, when, and under which rules; kind `booking`."""
     link: Link | None = None
     """Where it leads; kind `link`."""
 
