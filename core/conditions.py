@@ -33,7 +33,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Field:
-    """The value of a document's field. Ordering comparisons with a None on either side do not hold."""
+    """The value of a document's field, None when the document was stored before the field was thought of.
+
+    Ordering comparisons with a None on either side do not hold.
+    """
 
     name: str
 
@@ -116,7 +119,7 @@ def _value(term: Term, stored: Mapping[str, Any]) -> Any:
     if isinstance(term, Value):
         return term.value
     if isinstance(term, Field):
-        return stored[term.name]
+        return stored.get(term.name)
     left, right = _value(term.left, stored), _value(term.right, stored)
     return None if left is None or right is None else left + term.sign * right
 

@@ -73,6 +73,10 @@ class Insert:
 
     document: Document
 
+    def stored(self) -> bytes:
+        """The document as it is put into the store: in version 1."""
+        return _in_version(self.document, 1)
+
 
 @dataclass(frozen=True, eq=False)
 class Replace:
@@ -82,6 +86,10 @@ class Replace:
     """
 
     document: Document
+
+    def stored(self) -> bytes:
+        """The document as it is put into the store: one version later."""
+        return _in_version(self.document, self.document.version + 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +111,8 @@ class Patch(Generic[D]):
         unknown = (set(self.set) | set(self.add)) - set(self.model.model_fields)
         if unknown or {"id", "version"} & (set(self.set) | set(self.add)):
             raise ValueError(f"{self.model.__name__} cannot be patched in {sorted(unknown) or 'id or version'}")
+        if self.otherwise is not None and self.otherwise.id != self.id:
+            raise ValueError(f"the {self.model.__name__} to be made otherwise has another id")
 
     def changes(self) -> dict[str, Any]:
         """`set` in its stored (JSON) form."""
@@ -112,7 +122,7 @@ class Patch(Generic[D]):
         """The document after the patch. For adapters that evaluate in Python. Raises `GuardFailed`."""
         if self.guard is not None and not holds(self.guard, stored):
             raise GuardFailed(self)
-        sums = {name: stored[name] + amount for name, amount in self.add.items()}
+        sums = {name: _number(stored, name) + amount for name, amount in self.add.items()}
         return {**stored, **self.changes(), **sums, "version": stored["version"] + 1}
 
 
@@ -242,13 +252,18 @@ def encoded(document: Document) -> bytes:
     return document.model_dump_json().encode()
 
 
+def _in_version(document: Document, version: int) -> bytes:
+    return encoded(document if document.version == version else document.model_copy(update={"version": version}))
+
+
 def decoded(model: type[D], stored: JsonObject | bytes | str) -> D:
-    return model.model_validate(stored) if isinstance(stored, dict) else model.model_validate_json(stored)
+    """The document of a stored form. An object goes through JSON, too: only there do bytes stand as base64."""
+    return model.model_validate_json(orjson.dumps(stored) if isinstance(stored, dict) else stored)
 
 
 def index_key(index: Index, stored: JsonObject) -> tuple[Scalar, ...] | None:
     """The values under which a stored document stands in an index, or None when it does not stand there."""
-    values = tuple(stored[name] for name in index.fields)
+    values = tuple(stored.get(name) for name in index.fields)
     return None if None in values else values
 
 
@@ -266,9 +281,21 @@ def read_cursor(index: Index, after: str) -> tuple[tuple[Scalar, ...], str]:
     except (ValueError, TypeError, binascii.Error) as error:
         raise BadCursor from error
     well_formed = name == index.name and isinstance(document_id, str) and isinstance(values, list)
-    if not well_formed or len(values) != len(index.fields) or any(isinstance(value, list | dict) for value in values):
+    if not well_formed or len(values) != len(index.fields) or not all(map(_indexed, values)):
         raise BadCursor
     return tuple(values), document_id
+
+
+def _indexed(value: object) -> bool:
+    """Whether such a value can stand in an index: None never does, nor an integer of more than 64 bits."""
+    return -(2**63) <= value < 2**63 if isinstance(value, int) else isinstance(value, str | float)
+
+
+def _number(stored: JsonObject, name: str) -> int | float:
+    number = stored.get(name)
+    if not isinstance(number, int | float):
+        raise TypeError(f"{name} holds {type(number).__name__}, no number to add to")
+    return number
 
 
 _adapters: dict[tuple[type[Document], str], TypeAdapter[Any]] = {}

@@ -16,6 +16,10 @@ class Rate:
     limit: int
     seconds: float
 
+    def __post_init__(self) -> None:
+        if self.limit < 1 or self.seconds <= 0:
+            raise ValueError(f"a rate of {self.limit} in {self.seconds} s allows nothing")
+
 
 @dataclass(frozen=True)
 class Allowance:
@@ -69,7 +73,10 @@ class Ephemeral(Protocol):
         ...
 
     async def join(self, line: str, member: str) -> int:
-        """The member's number in a waiting line, from 1; joining again gives the same number."""
+        """The member's number in a waiting line, from 1; joining again gives the same number.
+
+        A place that is not asked for in a day is given up, and so is a line that nobody joins for a day.
+        """
         ...
 
     async def publish(self, channel: str, message: str) -> None: ...

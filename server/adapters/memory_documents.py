@@ -1,0 +1,218 @@
+"""The documents port in this process's memory: for tests, rehearsals and trials. It forgets everything when it ends."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import orjson
+
+from core.conditions import Scalar, Storable, holds
+from core.documents import (
+    BY_ID,
+    Conflict,
+    Delete,
+    Document,
+    Duplicate,
+    GuardFailed,
+    Index,
+    Insert,
+    JsonObject,
+    Operation,
+    Page,
+    Patch,
+    Replace,
+    Written,
+    decoded,
+    index_key,
+)
+from core.queries import Query, checked_limit
+
+D = TypeVar("D", bound=Document)
+Rank = tuple[int, Any]
+"""A stored value in the one order that values of all types have: numbers and booleans, then texts."""
+Entry = tuple[tuple[Rank, ...], str]
+"""A document's place in an index: its values, then its id."""
+
+
+class MemoryDocuments:
+    """Nothing is awaited inside a method, so each one is atomic among the tasks of its event loop."""
+
+    def __init__(self) -> None:
+        self._collections: dict[str, _Collection] = {}
+
+    async def get(self, model: type[D], document_id: str) -> D | None:
+        stored = self._collection(model).documents.get(document_id)
+        return None if stored is None else decoded(model, stored)
+
+    async def get_many(self, model: type[D], document_ids: Sequence[str]) -> dict[str, D]:
+        documents = self._collection(model).documents
+        return {one: decoded(model, documents[one]) for one in document_ids if one in documents}
+
+    async def find(
+        self,
+        model: type[D],
+        index: str,
+        *equals: Storable,
+        at_least: Storable = None,
+        below: Storable = None,
+        descending: bool = False,
+        limit: int = 100,
+        after: str | None = None,
+    ) -> Page[D]:
+        query = Query.of(model, index, equals, at_least, below)
+        order, documents = self._order(model, query), self._collection(model).documents
+        start, end = _range(order, query)
+        if (last := query.continued(after)) is not None:
+            last_place = _entry(last[:-1], str(last[-1]))
+            start, end = (
+                (start, min(end, bisect_left(order, last_place)))
+                if descending
+                else (max(start, bisect_right(order, last_place)), end)
+            )
+        wanted = checked_limit(limit) + 1
+        places = order[max(start, end - wanted) : end][::-1] if descending else order[start : min(end, start + wanted)]
+        items = [documents[document_id] for _, document_id in places]
+        return Page(
+            tuple(decoded(model, stored) for stored in items[:limit]),
+            query.cursor(items[limit - 1]) if len(items) > limit else None,
+        )
+
+    async def count(
+        self, model: type[D], index: str, *equals: Storable, at_least: Storable = None, below: Storable = None
+    ) -> int:
+        query = Query.of(model, index, equals, at_least, below)
+        start, end = _range(self._order(model, query), query)
+        return max(0, end - start)
+
+    async def write(self, *operations: Operation) -> Written:
+        undo: list[tuple[_Collection, str, JsonObject | None]] = []
+        stored: list[JsonObject | None] = []
+        try:
+            for operation in operations:
+                stored.append(self._apply(operation, undo))
+        except BaseException:
+            for collection, document_id, before in reversed(undo):
+                collection.put(document_id, before)
+            raise
+        return Written(operations, stored)
+
+    async def ping(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        return None
+
+    def _collection(self, model: type[Document]) -> "_Collection":
+        collection = self._collections.setdefault(model.collection, _Collection())
+        collection.prepare(model)
+        return collection
+
+    def _order(self, model: type[Document], query: Query) -> "list[Entry]":
+        return self._collection(model).orders[query.index.name]
+
+    def _apply(
+        self, operation: Operation, undo: list[tuple["_Collection", str, JsonObject | None]]
+    ) -> JsonObject | None:
+        model = type(operation.document) if isinstance(operation, Insert | Replace) else operation.model
+        document_id = operation.document.id if isinstance(operation, Insert | Replace) else operation.id
+        collection = self._collection(model)
+        before = collection.documents.get(document_id)
+        after = _after(operation, before)
+        if after is not None:
+            collection.refuse_duplicates(operation, after)
+        undo.append((collection, document_id, before))
+        collection.put(document_id, after)
+        return after
+
+
+class _Collection:
+    """The documents of one collection by id, and each index as a sorted list of places."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, JsonObject] = {}
+        self.orders: dict[str, list[Entry]] = {}
+        self._indexes: dict[str, Index] = {}
+
+    def prepare(self, model: type[Document]) -> None:
+        for index in (BY_ID, *model.indexes):
+            if index.name not in self._indexes:
+                self._indexes[index.name] = index
+                places = (_place(index, stored) for stored in self.documents.values())
+                self.orders[index.name] = sorted(place for place in places if place is not None)
+
+    def refuse_duplicates(self, operation: Operation, stored: JsonObject) -> None:
+        for index in self._indexes.values():
+            place = _place(index, stored)
+            if index is BY_ID or not index.unique or place is None:
+                continue
+            order = self.orders[index.name]
+            at = bisect_left(order, (place[0], ""))
+            if any(values == place[0] and document_id != place[1] for values, document_id in order[at : at + 2]):
+                raise Duplicate(operation, index.name)
+
+    def put(self, document_id: str, stored: JsonObject | None) -> None:
+        """Stores the document, or removes it, and keeps the indexes in step."""
+        before = self.documents.pop(document_id, None)
+        for index in self._indexes.values():
+            order = self.orders[index.name]
+            if before is not None and (place := _place(index, before)) is not None:
+                del order[bisect_left(order, place)]
+            if stored is not None and (place := _place(index, stored)) is not None:
+                insort(order, place)
+        if stored is not None:
+            self.documents[document_id] = stored
+
+
+def _after(operation: Operation, before: JsonObject | None) -> JsonObject | None:
+    """What an operation makes of a stored document. Raises `Duplicate` of the id, `Conflict`, `GuardFailed`."""
+    match operation:
+        case Insert():
+            if before is not None:
+                raise Duplicate(operation, BY_ID.name)
+            return _parsed(operation.stored())
+        case Replace():
+            if before is None or before["version"] != operation.document.version:
+                raise Conflict(operation)
+            return _parsed(operation.stored())
+        case Patch():
+            if before is not None:
+                return operation.applied_to(before)
+            if operation.otherwise is None:
+                raise GuardFailed(operation)
+            return _parsed(Insert(operation.otherwise).stored())
+        case Delete():
+            if before is not None and operation.guard is not None and not holds(operation.guard, before):
+                raise GuardFailed(operation)
+            return None
+
+
+def _parsed(stored: bytes) -> JsonObject:
+    document: JsonObject = orjson.loads(stored)
+    return document
+
+
+def _rank(value: Scalar) -> Rank:
+    return (1, value) if isinstance(value, str) else (0, value)
+
+
+def _entry(values: Sequence[Scalar], document_id: str) -> Entry:
+    return tuple(map(_rank, values)), document_id
+
+
+def _place(index: Index, stored: JsonObject) -> Entry | None:
+    values = index_key(index, stored)
+    return None if values is None else _entry(values, stored["id"])
+
+
+def _range(order: Sequence[Entry], query: Query) -> tuple[int, int]:
+    """First place inside the query's bounds, and the first after them."""
+
+    def keyed(entry: Entry) -> tuple[Rank, ...]:
+        return (*entry[0], _rank(entry[1]))
+
+    prefix = tuple(map(_rank, query.equals))
+    if None in query.equals:
+        return 0, 0
+    low = prefix if query.at_least is None else (*prefix, _rank(query.at_least))
+    high = (*prefix, (2, None)) if query.below is None else (*prefix, _rank(query.below))
+    return bisect_left(order, low, key=keyed), bisect_left(order, high, key=keyed)
