@@ -73,6 +73,14 @@ class Insert:
 
     document: Document
 
+    @property
+    def model(self) -> type[Document]:
+        return type(self.document)
+
+    @property
+    def id(self) -> str:
+        return self.document.id
+
     def stored(self) -> bytes:
         """The document as it is put into the store: in version 1."""
         return _in_version(self.document, 1)
@@ -86,6 +94,14 @@ class Replace:
     """
 
     document: Document
+
+    @property
+    def model(self) -> type[Document]:
+        return type(self.document)
+
+    @property
+    def id(self) -> str:
+        return self.document.id
 
     def stored(self) -> bytes:
         """The document as it is put into the store: one version later."""

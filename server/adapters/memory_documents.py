@@ -1,6 +1,6 @@
 """The documents port in this process's memory: for tests, rehearsals and trials. It forgets everything when it ends."""
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from core.documents import (
     decoded,
     index_key,
 )
-from core.queries import Query, checked_limit
+from core.queries import Bound, Query, checked_limit, rank
 
 D = TypeVar("D", bound=Document)
 Rank = tuple[int, Any]
@@ -59,17 +59,10 @@ class MemoryDocuments:
         limit: int = 100,
         after: str | None = None,
     ) -> Page[D]:
-        query = Query.of(model, index, equals, at_least, below)
+        query = Query.of(model, index, equals, at_least, below).after(after, descending=descending)
+        wanted = checked_limit(limit) + 1
         order, documents = self._order(model, query), self._collection(model).documents
         start, end = _range(order, query)
-        if (last := query.continued(after)) is not None:
-            last_place = _entry(last[:-1], str(last[-1]))
-            start, end = (
-                (start, min(end, bisect_left(order, last_place)))
-                if descending
-                else (max(start, bisect_right(order, last_place)), end)
-            )
-        wanted = checked_limit(limit) + 1
         places = order[max(start, end - wanted) : end][::-1] if descending else order[start : min(end, start + wanted)]
         items = [documents[document_id] for _, document_id in places]
         return Page(
@@ -113,9 +106,8 @@ class MemoryDocuments:
     def _apply(
         self, operation: Operation, undo: list[tuple["_Collection", str, JsonObject | None]]
     ) -> JsonObject | None:
-        model = type(operation.document) if isinstance(operation, Insert | Replace) else operation.model
-        document_id = operation.document.id if isinstance(operation, Insert | Replace) else operation.id
-        collection = self._collection(model)
+        document_id = operation.id
+        collection = self._collection(operation.model)
         before = collection.documents.get(document_id)
         after = _after(operation, before)
         if after is not None:
@@ -191,28 +183,37 @@ def _parsed(stored: bytes) -> JsonObject:
     return document
 
 
-def _rank(value: Scalar) -> Rank:
-    return (1, value) if isinstance(value, str) else (0, value)
-
-
-def _entry(values: Sequence[Scalar], document_id: str) -> Entry:
-    return tuple(map(_rank, values)), document_id
-
-
 def _place(index: Index, stored: JsonObject) -> Entry | None:
     values = index_key(index, stored)
-    return None if values is None else _entry(values, stored["id"])
+    return None if values is None else (tuple(map(rank, values)), stored["id"])
 
 
 def _range(order: Sequence[Entry], query: Query) -> tuple[int, int]:
-    """First place inside the query's bounds, and the first after them."""
-
-    def keyed(entry: Entry) -> tuple[Rank, ...]:
-        return (*entry[0], _rank(entry[1]))
-
-    prefix = tuple(map(_rank, query.equals))
+    """First place inside the query's bounds, and the first behind them."""
     if None in query.equals:
         return 0, 0
-    low = prefix if query.at_least is None else (*prefix, _rank(query.at_least))
-    high = (*prefix, (2, None)) if query.below is None else (*prefix, _rank(query.below))
-    return bisect_left(order, low, key=keyed), bisect_left(order, high, key=keyed)
+    low = _edge(order, query, query.lower) if query.lower else bisect_left(order, _ranks(query.equals), key=_columns)
+    high = _edge(order, query, query.upper) if query.upper else _behind(order, _ranks(query.equals))
+    return low, max(low, high)
+
+
+def _edge(order: Sequence[Entry], query: Query, bound: Bound) -> int:
+    """The first place at a bound. A lower bound that is exclusive starts behind it, an upper one ends before it."""
+    columns = _ranks((*query.equals, *bound.values))
+    return (
+        _behind(order, columns)
+        if bound is query.lower and not bound.inclusive
+        else bisect_left(order, columns, key=_columns)
+    )
+
+
+def _behind(order: Sequence[Entry], columns: tuple[Rank, ...]) -> int:
+    return bisect_left(order, (*columns, (2, None)), key=_columns)
+
+
+def _columns(entry: Entry) -> tuple[Rank, ...]:
+    return (*entry[0], rank(entry[1]))
+
+
+def _ranks(values: Sequence[Scalar]) -> tuple[Rank, ...]:
+    return tuple(map(rank, values))
