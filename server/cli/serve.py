@@ -1,0 +1,22 @@
+"""`cst serve`: the city, until it is told to stop."""
+
+import argparse
+from typing import Any
+
+from server.app import serve
+from server.cli.common import add_settings_options, settings_of
+
+Commands = Any
+"""argparse keeps the type of `add_subparsers()` to itself."""
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("serve", help="run the city")
+    add_settings_options(parser)
+    parser.add_argument("--port", type=int, metavar="N", help="listen there (8080; 0 for any free port)")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    port = {} if chosen.port is None else {"http": {"port": chosen.port}}
+    return serve(settings_of(chosen, **port))

@@ -1,0 +1,235 @@
+"""`cst tour`: a citizen's day against a running city, over HTTP only, each step with what was asked and answered."""
+
+import argparse
+import json
+import secrets
+import sys
+from typing import Any
+
+from server.cli.http_client import Answer, Json, call
+
+DEMO_PASSWORD = "demo-city-2026"  # noqa: S105  # config.yaml's demo.staff_password
+SHOWN = 400
+_BOLD, _GREEN, _RED, _DIM, _PLAIN = "\033[1m", "\033[32m", "\033[31m", "\033[2m", "\033[0m"
+
+
+class Disappointed(Exception):
+    """An answer was not what it should be."""
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser("tour", help="a citizen's day against a running city")
+    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the city is (%(default)s)")
+    parser.add_argument("--operator-password", default=DEMO_PASSWORD, help="of the demo's operator and gate accounts")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    tour = Tour(chosen.url.rstrip("/"), chosen.operator_password)
+    try:
+        tour.whole_day()
+    except Disappointed as error:
+        tour.say(f"✗ {error}", _RED)
+        return 1
+    except OSError as error:
+        tour.say(f"✗ {chosen.url}: {error}; is the city running (./run)?", _RED)
+        return 1
+    tour.say("✓ The whole day went as it should. 全程顺利。", _GREEN)
+    return 0
+
+
+class Tour:
+    """What the citizen carries through the day: tokens, and what earlier answers said."""
+
+    def __init__(self, url: str, password: str) -> None:
+        self.url = url
+        self.password = password
+        self.sandbox = ""
+        self.token = ""
+        self.steps = 0
+        self.colour = sys.stdout.isatty()
+
+    def say(self, line: str, colour: str = "") -> None:
+        print(f"{colour}{line}{_PLAIN}" if self.colour and colour else line, flush=True)
+
+    def step(self, title: str) -> None:
+        self.steps += 1
+        self.say(f"\n{self.steps:2}. {title}", _BOLD)
+
+    def ask(
+        self, method: str, path: str, body: Json = None, *, expect: int = 200, token: str | None = None, **headers: str
+    ) -> Json:
+        """Asks the city and shows both sides. Raises `Disappointed` on another status than expected."""
+        bearer = self.token if token is None else token
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if bearer:
+            sent["Authorization"] = f"Bearer {bearer}"
+        self.say(f"    → {method} {path} {_shown(body)}", _DIM)
+        answer = call(method, self.url + path, body, sent)
+        self.say(f"    ← {answer.status} {_shown(answer.body)}", _DIM)
+        if answer.status != expect:
+            raise Disappointed(f"{method} {path} answered {answer.status}, not {expect}")
+        return answer.body
+
+    def outside(self, method: str, path: str, body: Json = None) -> Json:
+        """Asks the simulated outside world (what a phone, WeChat or a camera would give)."""
+        answer: Answer = call(method, self.sandbox + path, body)
+        if answer.status != 200:
+            raise Disappointed(f"the sandbox's {path} answered {answer.status}")
+        return answer.body
+
+    def check(self, holds: bool, what: str) -> None:
+        if not holds:
+            raise Disappointed(f"expected: {what}")
+        self.say(f"    ✓ {what}", _GREEN)
+
+    def whole_day(self) -> None:
+        city = self.ask("GET", "/api/v1/city")
+        if not city.get("sandbox_url"):
+            raise Disappointed("this city has no sandbox; the tour needs the demo profile")
+        self.sandbox = city["sandbox_url"]
+        operator = self.staff("operator")
+        before = self.ask("GET", "/api/v1/operator/figures", token=operator)
+        cards_before = self.ask("GET", "/api/v1/operator/cards", token=operator)["items"]
+        citizen = self.persona()
+        self.prove_identity(citizen)
+        self.query_cards()
+        self.appointment()
+        self.park(citizen)
+        self.figures(operator, before, cards_before)
+
+    def staff(self, name: str) -> str:
+        self.step(f"Staff sign in: {name} 工作人员登录")
+        session = self.ask(
+            "POST", "/api/v1/staff/sessions", {"name": name, "password": self.password}, expect=201, token=""
+        )
+        return str(session["access_token"])
+
+    def persona(self) -> Json:
+        personas = self.outside("GET", "/personas")["personas"]
+        return next(persona for persona in personas if persona["shows"] == "everything")
+
+    def prove_identity(self, citizen: Json) -> None:
+        person = f"/personas/{citizen['id']}"
+        self.step("WeChat sign-in 微信登录 (level 0)")
+        code = self.outside("POST", f"{person}/wechat_code")["code"]
+        device = secrets.token_hex(16)
+        session = self.ask("POST", "/api/v1/sessions", {"code": code, "device_id": device}, expect=201)
+        self.token = session["access_token"]
+        self.step("Phone 手机号 (level 1)")
+        code = self.outside("POST", f"{person}/phone_code")["code"]
+        self.raised(self.ask("POST", "/api/v1/identity/phone", {"code": code}), 1)
+        self.step("Real name 实名 (level 2)")
+        who = {"name": citizen["name"], "id_number": citizen["id_number"]}
+        self.raised(self.ask("POST", "/api/v1/identity/real_name", who), 2)
+        self.step("Face 人脸核验 (level 3)")
+        challenge = self.ask("POST", "/api/v1/identity/face/challenges", {"consent": True}, expect=201)
+        actions = [action["action"] for action in challenge["actions"]]
+        frames = self.outside("POST", f"{person}/camera", {"actions": actions})["frames"]
+        proof = {"challenge_id": challenge["id"], "nonce": challenge["nonce"], "frames": frames}
+        self.raised(self.ask("POST", "/api/v1/identity/face/verifications", proof), 3)
+        me = self.ask("GET", "/api/v1/me")
+        self.check(citizen["id_number"] not in json.dumps(me), "my own page shows the ID number masked")
+
+    def raised(self, answer: Json, level: int) -> None:
+        self.token = answer["access_token"]
+        self.check(answer["assurance"] >= level, f"assurance level is at least {level}")
+
+    def query_cards(self) -> None:
+        for card, operation, entered, title in (
+            ("gy.social_security", "accounts", {}, "Social security 社保查询"),
+            ("gy.housing_fund", "balance", {}, "Housing fund 公积金查询"),
+        ):
+            self.step(title)
+            path = f"/api/v1/cards/{card}/operations/{operation}"
+            self.consent(card)
+            answer = self.ask("POST", path, {"input": entered})
+            self.check(len(answer["view"]) > 0, "the department's answer is shown as view blocks")
+
+    def consent(self, card: str) -> None:
+        self.ask("POST", "/api/v1/consents", {"card_id": card}, expect=201)
+
+    def appointment(self) -> None:
+        self.step("Government-hall appointment 政务大厅预约: book and cancel")
+        slot = self.first_free("gy.appointments", places=1)
+        booking = self.book("gy.appointments", slot, [])
+        cancelled = self.ask("POST", f"/api/v1/bookings/{booking['id']}/cancellation", {})
+        self.check(cancelled["state"] == "cancelled", "the appointment is cancelled")
+        left = self.places_left("gy.appointments", slot)
+        self.check(left == slot["left"], "its place came back")
+
+    def park(self, citizen: Json) -> None:
+        self.step("Scenic spot with one companion 景区预约")
+        friend = self.outside("GET", "/personas")["personas"]
+        friend = next(person for person in friend if person["id"] != citizen["id"] and person.get("id_number"))
+        slot = self.first_free("gy.scenic_spots", places=2)
+        companion = {"name": friend["name"], "id_number": friend["id_number"]}
+        booking = self.book("gy.scenic_spots", slot, [companion])
+        left = self.places_left("gy.scenic_spots", slot)
+        self.check(left == slot["left"] - 2, "two places are taken")
+        self.step("The QR code, and the gate 出示二维码、检票")
+        ticket = self.ask("GET", f"/api/v1/bookings/{booking['id']}/ticket")
+        picture = self.ask("GET", f"/api/v1/bookings/{booking['id']}/ticket.svg")
+        self.check("<svg" in str(picture), "the QR code is a picture")
+        gate = self.staff("gate")
+        checked = self.ask("POST", "/api/v1/gate/check_ins", {"ticket": ticket["token"]}, token=gate)
+        self.check(checked["state"] == "checked_in" and checked["party_size"] == 2, "the gate lets both in")
+        self.ask("POST", "/api/v1/gate/check_ins", {"ticket": ticket["token"]}, expect=409, token=gate)
+        self.check(True, "a second time the same booking is not let in")
+
+    def first_free(self, card: str, places: int) -> Json:
+        """The first slot with enough places; today's when there is one, so that a gate can check it in."""
+        resources = self.ask("GET", f"/api/v1/cards/{card}/resources")["items"]
+        for resource in resources:
+            path = f"/api/v1/cards/{card}/resources/{resource['id']}"
+            for day in self.ask("GET", f"{path}/days")["items"]:
+                if day["state"] != "open" or day["left"] < places:
+                    continue
+                for slot in self.ask("GET", f"{path}/slots?day={day['day']}")["items"]:
+                    if slot["state"] == "open" and slot["left"] >= places:
+                        return {"resource_id": resource["id"], "day": day["day"], **slot}
+        raise Disappointed(f"{card} has no free slot")
+
+    def places_left(self, card: str, slot: Json) -> int:
+        path = f"/api/v1/cards/{card}/resources/{slot['resource_id']}/slots?day={slot['day']}"
+        return int(next(found for found in self.ask("GET", path)["items"] if found["start"] == slot["start"])["left"])
+
+    def book(self, card: str, slot: Json, companions: list[Json]) -> Json:
+        wanted = {
+            "card_id": card,
+            "resource_id": slot["resource_id"],
+            "start": slot["start"],
+            "companions": companions,
+        }
+        key = secrets.token_hex(16)
+        booking = self.ask("POST", "/api/v1/bookings", wanted, expect=201, Idempotency_Key=key)
+        again = self.ask("POST", "/api/v1/bookings", wanted, expect=201, Idempotency_Key=key)
+        self.check(again["id"] == booking["id"], "the same request sent twice booked once")
+        return booking
+
+    def figures(self, operator: str, before: Json, cards_before: list[Json]) -> None:
+        self.step("The operator's figures moved 运营数据")
+        after = self.ask("GET", "/api/v1/operator/figures", token=operator)
+        cards = {card["card_id"]: card for card in self.ask("GET", "/api/v1/operator/cards", token=operator)["items"]}
+        self.check(after["dau"] >= max(1, before["dau"]), f"DAU {before['dau']} → {after['dau']}")
+        for card in cards_before:
+            uses = (card["uses"], cards[card["card_id"]]["uses"])
+            self.check(uses[1] > uses[0], f"{card['card_id']}: {uses[0]} → {uses[1]} uses")
+        quota = [card for card in cards.values() if card["quota_left"] is not None]
+        self.check(all(card["quota_left"] < card["quota"] for card in quota), "what is left of each quota went down")
+
+
+def _shown(body: Json) -> str:
+    """A body on one line; long values (frames, tokens) are cut."""
+    if body is None:
+        return ""
+    text = json.dumps(_cut(body), ensure_ascii=False)
+    return text if len(text) <= SHOWN else text[:SHOWN] + " …"
+
+
+def _cut(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _cut(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_cut(part) for part in value[:8]]
+    return value[:60] + "…" if isinstance(value, str) and len(value) > 72 else value

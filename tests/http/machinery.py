@@ -1,0 +1,78 @@
+"""A served application for tests, and a client that speaks to it through a real socket."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from core.caller import Citizen, Staff
+from core.clock import ManualClock
+from core.ephemeral import Rate
+from handlers.http.application import CityApplication, Route
+from handlers.http.contract import RateClass
+from handlers.http.errors import SignInNeeded
+from handlers.http.handler import Machinery
+from handlers.http.limits import RateLimits
+from handlers.http.metrics import Metrics
+from server.adapters.memory_ephemeral import MemoryEphemeral
+
+START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+@dataclass
+class Callers:
+    """Tokens of made-up callers."""
+
+    known: dict[str, Citizen | Staff] = field(default_factory=dict)
+
+    def caller_of(self, token: str) -> Citizen | Staff:
+        if token not in self.known:
+            raise SignInNeeded
+        return self.known[token]
+
+
+@dataclass
+class Noted:
+    """Keeps what was logged and who was seen."""
+
+    lines: list[tuple[Any, ...]] = field(default_factory=list)
+    visits: list[str] = field(default_factory=list)
+
+    def write(self, *line: Any) -> None:
+        self.lines.append(line)
+
+    def visit(self, citizen_id: str) -> None:
+        self.visits.append(citizen_id)
+
+
+@dataclass
+class Served:
+    client: httpx.AsyncClient
+    application: CityApplication
+    clock: ManualClock
+    callers: Callers
+    noted: Noted
+    port: int
+
+
+@asynccontextmanager
+async def served(routes: Sequence[Route], rates: dict[RateClass, Rate] | None = None) -> AsyncIterator[Served]:
+    clock, callers, noted = ManualClock(START), Callers(), Noted()
+    limits = RateLimits(MemoryEphemeral(clock), rates or {})
+    machinery = Machinery(clock, callers, limits, Metrics(), noted, noted)
+    application = CityApplication(routes, machinery)
+    server = HTTPServer(application, max_body_size=1 << 62)
+    sockets = bind_sockets(0, "127.0.0.1")
+    server.add_sockets(sockets)
+    port = sockets[0].getsockname()[1]
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            yield Served(client, application, clock, callers, noted, port)
+    finally:
+        server.stop()
+        await server.close_all_connections()
