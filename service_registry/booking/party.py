@@ -1,0 +1,106 @@
+"""The persons of a booking: the citizen and the companions, told apart by ID number, stored sealed, shown masked."""
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from core.masking import masked_id_number, masked_name
+from core.resident_id import is_resident_id, normalised
+from service_registry.booking.bookings import Booking
+from service_registry.booking.errors import CompanionInvalid, PartyTooLarge
+from service_registry.booking.ports import People
+
+_BETWEEN_NAMES = frozenset(" ·•.'’-")
+
+
+class Companion(BaseModel):
+    """Somebody who comes along."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=50, description="As on the ID card.")
+    id_number: str = Field(min_length=1, max_length=32, description="Resident ID number (GB 11643).")
+
+    def __repr_args__(self) -> list[tuple[str | None, object]]:
+        """Nothing: a companion must not end up in a log line or an error."""
+        return []
+
+
+Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+
+
+class Reservation(BaseModel):
+    """What a citizen asks for: one slot, for themselves and their companions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    resource_id: str = Field(min_length=1, max_length=64, description="As in the card's resources.")
+    starts_at: Moment = Field(description="Start of the slot, as in the list of slots.")
+    companions: tuple[Companion, ...] = Field(default=(), max_length=20, description="Who comes along.")
+
+
+@dataclass(frozen=True)
+class Party:
+    """The persons by blind index, the citizen first, and the companions in the form they are sealed in."""
+
+    person_keys: tuple[str, ...]
+    companions: str | None
+
+    @property
+    def places(self) -> int:
+        return len(self.person_keys)
+
+
+@dataclass(frozen=True)
+class MaskedCompanion:
+    name: str
+    id_number: str
+
+
+async def party_of(
+    people: People, citizen_id: str, companions: Sequence[Companion], most: int, booking_id: str
+) -> Party:
+    """Raises `PartyTooLarge`, `CompanionInvalid`, and what `People.person_key` raises."""
+    if len(companions) > most:
+        raise PartyTooLarge(companions_max=most)
+    tidy = [_checked(member, companion) for member, companion in enumerate(companions, start=1)]
+    keys = [await people.person_key(citizen_id)]
+    for member, companion in enumerate(tidy, start=1):
+        key = people.blind_index(companion["id_number"])
+        if key in keys:
+            raise CompanionInvalid(member=member, reason="is_citizen" if key == keys[0] else "twice")
+        keys.append(key)
+    sealed = people.seal(json.dumps(tidy, ensure_ascii=False), _context(booking_id)) if tidy else None
+    return Party(tuple(keys), sealed)
+
+
+def masked_companions(people: People, booking: Booking) -> tuple[MaskedCompanion, ...]:
+    """Whom the citizen named, as it is shown."""
+    if booking.companions is None:
+        return ()
+    opened = json.loads(people.open(booking.companions, _context(booking.id)))
+    return tuple(MaskedCompanion(masked_name(one["name"]), masked_id_number(one["id_number"])) for one in opened)
+
+
+def _checked(member: int, companion: Companion) -> dict[str, str]:
+    name, id_number = " ".join(companion.name.split()), normalised(companion.id_number)
+    if not _is_name(name):
+        raise CompanionInvalid(member=member, reason="name")
+    if not is_resident_id(id_number):
+        raise CompanionInvalid(member=member, reason="id_number")
+    return {"name": name, "id_number": id_number}
+
+
+def _is_name(name: str) -> bool:
+    """Letters of any script, and what stands between names: 欧阳·小明, O'Neil Mary-Ann."""
+    kinds = {unicodedata.category(character)[0] for character in name if character not in _BETWEEN_NAMES}
+    return "L" in kinds and kinds <= {"L", "M"}
+
+
+def _context(booking_id: str) -> str:
+    return f"booking.companions/{booking_id}"

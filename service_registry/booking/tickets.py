@@ -1,0 +1,208 @@
+"""Tickets: a booking as a short-lived signed code, shown as a QR code and verified by a gate without any store.
+
+A ticket is a compact JWS (RFC 7515) signed with Ed25519 (RFC 8037), `typ` city-ticket+jwt. It is issued on a grid of
+30 seconds and lives 60, so a phone shows a fresh code every half minute and a screenshot is soon worth nothing. Its
+contents name no person: `sub` booking id, `card`, `resource`, `day`, `slot` and `entry` (each [from, until] in Unix
+seconds), `places`, `iat`, `exp`.
+"""
+
+import binascii
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any, TypedDict
+
+import jwt
+import segno
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from service_registry.booking.bookings import Booking
+from service_registry.booking.errors import TicketExpired, TicketInvalid
+
+TYPE = "city-ticket+jwt"
+ROTATES = timedelta(seconds=30)
+LIVES = timedelta(seconds=60)
+CLOCK_SKEW = timedelta(seconds=10)
+"""How far a gate's clock may lag behind the city's."""
+LONGEST_TOKEN = 768
+
+
+class Jwk(TypedDict):
+    """A public key of tickets (RFC 7517, RFC 8037)."""
+
+    kty: str
+    crv: str
+    alg: str
+    use: str
+    kid: str
+    x: str
+
+
+class Jwks(TypedDict):
+    keys: list[Jwk]
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What the phone shows: `token` as a QR code until `refresh_at`; it is refused from `expires_at` on."""
+
+    booking_id: str
+    token: str
+    issued_at: datetime
+    refresh_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What a true ticket says. It may be used from `enter_from` until before `enter_until`."""
+
+    booking_id: str
+    card_id: str
+    resource_id: str
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    enter_from: datetime
+    enter_until: datetime
+    places: int
+
+    def may_enter(self, now: datetime) -> bool:
+        return self.enter_from <= now < self.enter_until
+
+
+class _Contents(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    sub: str
+    card: str
+    resource: str
+    day: date
+    slot: tuple[int, int]
+    entry: tuple[int, int]
+    places: int
+    iat: int
+    exp: int
+
+
+class TicketSigner:
+    """Signs with one key; its JWKS also holds the public keys that have just been replaced, by key id."""
+
+    def __init__(
+        self, kid: str, private_key: Ed25519PrivateKey, retired: Mapping[str, Ed25519PublicKey] | None = None
+    ) -> None:
+        self._kid = kid
+        self._private_key = private_key
+        self._public_keys = {**(retired or {}), kid: private_key.public_key()}
+
+    @classmethod
+    def from_pem(cls, kid: str, pem: bytes) -> "TicketSigner":
+        """From an unencrypted PKCS#8 private key. Raises ValueError when it is no Ed25519 key."""
+        private_key = load_pem_private_key(pem, password=None)
+        if not isinstance(private_key, Ed25519PrivateKey):
+            raise ValueError("tickets are signed with an Ed25519 key")
+        return cls(kid, private_key)
+
+    @cached_property
+    def jwks(self) -> Jwks:
+        """The public keys, for gates."""
+        return {"keys": [_jwk(kid, key) for kid, key in self._public_keys.items()]}
+
+    def sign(self, booking: Booking, now: datetime) -> Ticket:
+        step = int(ROTATES.total_seconds())
+        issued_at = datetime.fromtimestamp(int(now.timestamp()) // step * step, UTC)
+        contents = {
+            "sub": booking.id,
+            "card": booking.card_id,
+            "resource": booking.resource_id,
+            "day": booking.day.isoformat(),
+            "slot": [_seconds(booking.starts_at), _seconds(booking.ends_at)],
+            "entry": [_seconds(booking.check_in_from), _seconds(booking.check_in_until)],
+            "places": booking.places,
+            "iat": _seconds(issued_at),
+            "exp": _seconds(issued_at + LIVES),
+        }
+        token = jwt.encode(contents, self._private_key, "EdDSA", headers={"kid": self._kid, "typ": TYPE})
+        return Ticket(booking.id, token, issued_at, issued_at + ROTATES, issued_at + LIVES)
+
+
+def verify_offline(token: str, jwks: Mapping[str, Any], now: datetime) -> Admission:
+    """What a ticket says, if it is one of these keys' and of this minute. Needs nothing but the gate's JWKS and clock.
+
+    Whether the ticket is for this gate (`resource_id`), for this hour (`may_enter`) and used for the first time is left
+    to the caller. Raises `TicketInvalid`, `TicketExpired`.
+    """
+    contents = _verified(token, jwks)
+    if now >= _instant(contents.exp):
+        raise TicketExpired
+    if now < _instant(contents.iat) - CLOCK_SKEW:
+        raise TicketInvalid
+    return Admission(
+        booking_id=contents.sub,
+        card_id=contents.card,
+        resource_id=contents.resource,
+        day=contents.day,
+        starts_at=_instant(contents.slot[0]),
+        ends_at=_instant(contents.slot[1]),
+        enter_from=_instant(contents.entry[0]),
+        enter_until=_instant(contents.entry[1]),
+        places=contents.places,
+    )
+
+
+def qr_svg(token: str) -> str:
+    """The code as an SVG image of its own, one unit a module, with the quiet zone of ISO/IEC 18004."""
+    image = io.BytesIO()
+    segno.make(token, error="m", micro=False).save(image, kind="svg", xmldecl=False, omitsize=True, nl=False)
+    return image.getvalue().decode()
+
+
+def _verified(token: str, jwks: Mapping[str, Any]) -> _Contents:
+    if len(token) > LONGEST_TOKEN or not token.isascii():
+        raise TicketInvalid
+    try:
+        if not all(_is_canonical(part) for part in token.split(".")):
+            raise TicketInvalid
+        header = jwt.get_unverified_header(token)
+        if header.get("typ") != TYPE:
+            raise TicketInvalid
+        key = _key_of(jwks["keys"], header.get("kid"))
+        return _Contents.model_validate(jwt.decode(token, key, algorithms=["EdDSA"], options=_SIGNATURE_ONLY))
+    except (jwt.PyJWTError, ValidationError, binascii.Error, RecursionError) as error:
+        raise TicketInvalid from error
+
+
+_SIGNATURE_ONLY: jwt.types.Options = {
+    "verify_signature": True, "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False,
+    "verify_iss": False, "verify_sub": False, "verify_jti": False,
+}  # fmt: skip
+"""PyJWT would ask the machine's clock; the times are checked here, against the clock that is handed in."""
+
+
+def _is_canonical(part: str) -> bool:
+    """Whether it is spelled the one way base64url spells it: PyJWT reads over stray characters and spare bits."""
+    return jwt.utils.base64url_encode(jwt.utils.base64url_decode(part)).decode() == part
+
+
+def _key_of(keys: Sequence[Mapping[str, Any]], kid: object) -> jwt.PyJWK:
+    for key in keys:
+        if key.get("kid") == kid:
+            return jwt.PyJWK(dict(key), "EdDSA")
+    raise TicketInvalid
+
+
+def _jwk(kid: str, key: Ed25519PublicKey) -> Jwk:
+    x = jwt.utils.base64url_encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+    return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": x}
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
