@@ -16,12 +16,12 @@ from typing import Literal
 from core.errors import CityError
 from core.text import text
 
-Unavailable = Literal["timeout", "refused", "broken", "status", "open", "unconfigured"]
+Unavailable = Literal["timeout", "refused", "broken", "status", "throttled", "open", "unconfigured"]
 Unusable = Literal["too_large", "status", "media_type", "json", "schema"]
 
 
 class OperationNotFound(CityError):
-    """The card has no operation of that name. Read the card again: it lists its operations, and they may have changed."""
+    """The card has no operation of that name. Read the card again: its operations may have changed."""
 
     code = "card.operation_not_found"
     title = text("该服务事项不存在或已更新", "The card has no such operation")
@@ -98,8 +98,8 @@ class UpstreamFailed(CityError):
 
 class UpstreamUnavailable(UpstreamFailed):
     """The department's system did not answer. `reason`: `timeout`, `refused` (no connection), `broken` (it ended half
-    way), `status` (5xx or 429), `open` (it failed so often lately that it is left alone for some seconds),
-    `unconfigured` (the card names a signing key that this server was not given). A query can be sent again after the
+    way), `status` (5xx), `throttled` (429), `open` (it failed so often lately that it is left alone for some seconds),
+    `unconfigured` (the card names an address or a signing key that this server was not given). A query can be sent again after the
     seconds in Retry-After; a submission too, with the same Idempotency-Key, and then happens once."""
 
     code = "card.upstream_unavailable"

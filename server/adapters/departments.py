@@ -25,8 +25,8 @@ KEEP_ALIVE_SECONDS = 15.0
 class DepartmentClient:
     """One pool of kept-open connections for all departments. Make it inside a running event loop, and close it.
 
-    A GET or PUT is sent again by aiohttp when its kept-open connection turns out to be closed; both times carry the same
-    nonce, so that a department that did receive the first refuses the second.
+    aiohttp sends a GET or PUT again when its kept-open connection turns out to be closed; both carry the same nonce, so
+    that a department that did receive the first refuses the second.
 
     `signing_keys` is the secret of each key id. There is no limit on all connections together: the cards' bulkheads
     bound them, and a common limit would let one hanging department use up what the others need.
