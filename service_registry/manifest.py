@@ -67,8 +67,8 @@ class Item(BaseModel):
     """How often one has to come in person (到现场次数)."""
     on_site_reason: Text | None = None
     """Why one has to come; required when `on_site_visits` is not 0."""
-    fee: Fee | Literal["none"] = "none"
-    """What it costs, or `none`."""
+    fee: Fee | None = None
+    """What it costs; without it, nothing (is_fee 是否收费)."""
     by_law: Text
     """The rule the item rests on (设定依据)."""
     accept_condition: Text | None = None

@@ -92,7 +92,8 @@ def jmespath_expression(written: str) -> str:
     try:
         jmespath.compile(written)
     except JMESPathError as error:
-        raise ValueError(f"not a JMESPath expression: {str(error).splitlines()[0]}") from error
+        reason = str(error).splitlines()[0].removeprefix("Invalid jmespath expression: ").rstrip(":")
+        raise ValueError(f"not a JMESPath expression: {reason}") from error
     return written
 
 

@@ -134,3 +134,6 @@ ViewBlock = Annotated[
     SummaryBlock | FieldsBlock | TableBlock | TimelineBlock | NoticeBlock | QrBlock | ActionBlock,
     Field(discriminator="block"),
 ]
+
+BLOCKS = ("summary", "fields", "table", "timeline", "notice", "qr", "action")
+"""The names of the blocks."""

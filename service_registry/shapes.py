@@ -1,0 +1,211 @@
+"""What a JMESPath expression finds in data of a given JSON Schema, so that a path to nothing is seen before it is used.
+
+`shape_of` follows the expression through the schema. Where the schema says nothing, it says nothing either: `ANYTHING`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jmespath
+
+from core.documents import JsonObject
+
+Node = Mapping[str, Any]
+"""A node of jmespath's syntax tree: `type`, `children`, and for some a `value`."""
+
+ANYTHING: Final[JsonObject] = {}
+_OF_SAME_LIST: Final = {"sort", "reverse", "sort_by", "to_array"}
+_RESULTS: Final = {
+    "number": {"length", "sum", "avg", "abs", "ceil", "floor", "to_number"},
+    "string": {"join", "to_string", "type"},
+    "boolean": {"contains", "starts_with", "ends_with"},
+}
+
+
+@dataclass(frozen=True)
+class UnknownField:
+    """A name that is in no object it could be looked up in; `known` are the names that are."""
+
+    name: str
+    known: tuple[str, ...]
+
+
+_Unknown = list[UnknownField]
+
+
+def shape_of(expression: str, schema: JsonObject) -> tuple[JsonObject, list[UnknownField]]:
+    """The schema of what the expression finds, and the names in it that the schema does not have."""
+    unknown: list[UnknownField] = []
+    return _follow(unknown, jmespath.compile(expression).parsed, schema), unknown
+
+
+def branches(schema: JsonObject) -> Iterator[JsonObject]:
+    """The schema and all alternatives and parts in it, flat."""
+    yield schema
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        for part in schema.get(keyword, ()):
+            if isinstance(part, dict):
+                yield from branches(part)
+
+
+def types_of(schema: JsonObject) -> set[str]:
+    """The JSON types the schema names; none when it leaves them open."""
+    named: set[str] = set()
+    for branch in branches(schema):
+        kinds = branch.get("type", [])
+        named.update([kinds] if isinstance(kinds, str) else kinds)
+        named.update(
+            _type_name(value) for value in [*branch.get("enum", []), *[branch[k] for k in ("const",) if k in branch]]
+        )
+    return named
+
+
+def words_of(schema: JsonObject) -> set[str]:
+    """The texts the schema lists as `enum` or `const`."""
+    listed: set[str] = set()
+    for branch in branches(schema):
+        listed.update(value for value in [*branch.get("enum", []), branch.get("const")] if isinstance(value, str))
+    return listed
+
+
+def elements(schema: JsonObject) -> JsonObject:
+    """The schema of an element of the list."""
+    return _any_of([branch["items"] for branch in branches(schema) if isinstance(branch.get("items"), dict)])
+
+
+def _type_name(value: object) -> str:
+    names: dict[type, str] = {
+        str: "string",
+        bool: "boolean",
+        int: "integer",
+        float: "number",
+        list: "array",
+        dict: "object",
+    }
+    return names.get(type(value), "null")
+
+
+def _any_of(schemas: list[JsonObject]) -> JsonObject:
+    if not schemas:
+        return ANYTHING
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+
+def _list_of(schema: JsonObject) -> JsonObject:
+    return {"type": "array", "items": schema} if schema else {"type": "array"}
+
+
+def _field(unknown: _Unknown, name: str, schema: JsonObject) -> JsonObject:
+    objects = [branch for branch in branches(schema) if "properties" in branch or "additionalProperties" in branch]
+    found = [branch["properties"][name] for branch in objects if name in branch.get("properties", {})]
+    for branch in objects:
+        if not found and isinstance(branch.get("additionalProperties"), dict):
+            return _any_of([branch["additionalProperties"]])
+    if objects and not found:
+        known = sorted({known for branch in objects for known in branch.get("properties", {})})
+        unknown.append(UnknownField(name, tuple(known)))
+    return _any_of([part for part in found if isinstance(part, dict)])
+
+
+def _values(schema: JsonObject) -> JsonObject:
+    parts = [part for branch in branches(schema) for part in branch.get("properties", {}).values()]
+    return _any_of([part for part in parts if isinstance(part, dict)])
+
+
+def _follow(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    kind, children = node["type"], node.get("children", [])
+    if kind in _FOLLOWERS:
+        return _FOLLOWERS[kind](unknown, node, schema)
+    for child in children:  # a comparison, a negation: its parts are read, its result says nothing
+        _follow(unknown, child, schema)
+    return {"type": "boolean"} if kind in ("comparator", "not_expression") else ANYTHING
+
+
+def _chain(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    for child in node["children"]:
+        schema = _follow(unknown, child, schema)
+    return schema
+
+
+def _index_expression(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    left, index = node["children"]
+    found = _follow(unknown, left, schema)
+    return elements(found) if index["type"] == "index" else found
+
+
+def _projection(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    left, right, *conditions = node["children"]
+    element = elements(_follow(unknown, left, schema))
+    for condition in conditions:
+        _follow(unknown, condition, element)
+    return _list_of(_follow(unknown, right, element))
+
+
+def _value_projection(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    left, right = node["children"]
+    return _list_of(_follow(unknown, right, _values(_follow(unknown, left, schema))))
+
+
+def _flatten(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    found = _follow(unknown, node["children"][0], schema)
+    element = elements(found)
+    return element if types_of(element) == {"array"} else found
+
+
+def _either(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    found = [_follow(unknown, child, schema) for child in node["children"]]
+    return _any_of(found) if all(found) else ANYTHING
+
+
+def _select_list(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    found = [_follow(unknown, child, schema) for child in node["children"]]
+    return _list_of(_any_of(found) if all(found) else ANYTHING)
+
+
+def _select_dict(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    pairs = {pair["value"]: _follow(unknown, pair["children"][0], schema) for pair in node["children"]}
+    return {"type": "object", "properties": pairs, "additionalProperties": False}
+
+
+def _function(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+    name, arguments = node["value"], node["children"]
+    plain = [_follow(unknown, part, schema) for part in arguments if part["type"] != "expref"]
+    each = [
+        _follow(unknown, part["children"][0], elements(plain[0]) if plain else ANYTHING)
+        for part in arguments
+        if part["type"] == "expref"
+    ]
+    if name == "map" and each:
+        return _list_of(each[0])
+    if name in ("max", "min", "max_by", "min_by") and plain:
+        return elements(plain[0])
+    if name in _OF_SAME_LIST and plain:
+        return plain[0]
+    if name == "not_null":
+        return _any_of(plain) if all(plain) else ANYTHING
+    return next(({"type": kind} for kind, names in _RESULTS.items() if name in names), ANYTHING)
+
+
+def _literal(_unknown: _Unknown, node: Node, _schema: JsonObject) -> JsonObject:
+    return {"const": node["value"]}
+
+
+_FOLLOWERS: Final[Mapping[str, Callable[[_Unknown, Node, JsonObject], JsonObject]]] = {
+    "identity": lambda _unknown, _node, schema: schema,
+    "current": lambda _unknown, _node, schema: schema,
+    "field": lambda unknown, node, schema: _field(unknown, node["value"], schema),
+    "literal": _literal,
+    "subexpression": _chain,
+    "pipe": _chain,
+    "index_expression": _index_expression,
+    "projection": _projection,
+    "filter_projection": _projection,
+    "value_projection": _value_projection,
+    "flatten": _flatten,
+    "or_expression": _either,
+    "and_expression": _either,
+    "multi_select_list": _select_list,
+    "multi_select_dict": _select_dict,
+    "function_expression": _function,
+}
