@@ -4,14 +4,13 @@
     ├── TokenInvalid · TokenExpired                             tokens
     ├── RefreshRefused · SessionNotFound                        sessions
     ├── WeChatCodeInvalid · WeChatBlocked · WeChatUnavailable   signing in
-    ├── PhoneUnsupported                                        phone
     ├── InvalidIdNumber · InvalidName · RealNameMismatch        real name
     │   · RealNameLocked · RealNameAlreadyConfirmed
     ├── AuthorityUnavailable
     ├── AccountNotFound · PersonalDataMissing                   personal data
     ├── ConsentNeeded · ConsentNotFound                         consent
     ├── StaffRefused · StaffLocked · StaffNameTaken             staff
-    │   · InvalidStaffAccount
+    │   · StaffNotFound · InvalidStaffAccount
     └── SealBroken                                              vault
 
 No title blames the citizen, and none tells a stranger what the city knows of somebody else.
@@ -52,7 +51,7 @@ class SessionNotFound(CityError):
 
 class WeChatCodeInvalid(CityError):
     """WeChat does not accept the code: it was used before, is older than five minutes, or comes from another button or
-    mini-program. Ask for a new one (wx.login for signing in, the phone-number button for the phone); never repeat a code."""
+    mini-program. Ask for a new one (wx.login to sign in, the phone button for the phone); a code is never repeated."""
 
     code = "identity.wechat.code_invalid"
     title = text("微信授权已失效，请重新授权", "The WeChat code has run out; ask WeChat for a new one")
@@ -78,14 +77,6 @@ class WeChatUnavailable(CityError):
 
     def __init__(self, retry_after_seconds: int = 5) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds)
-
-
-class PhoneUnsupported(CityError):
-    """The phone bound to this WeChat account is not a mobile number of mainland China, the only kind that departments
-    can work with. Bind such a number in WeChat, or have it registered at a service hall."""
-
-    code = "identity.phone_unsupported"
-    title = text("目前仅支持中国大陆手机号", "Only mainland mobile numbers can be used for now")
 
 
 class InvalidIdNumber(CityError):
@@ -166,8 +157,8 @@ class PersonalDataMissing(CityError):
 
 
 class ConsentNeeded(CityError):
-    """The citizen has not agreed that this department receives these fields for this card, or the agreement has ended.
-    Show what is asked and for what purpose; when the citizen agrees, record the grant and send the same request again."""
+    """The citizen has not agreed that this department receives these fields for this card and purpose, or that
+    consent has ended. Show what is asked and why; when the citizen agrees, record the grant and repeat the request."""
 
     code = "identity.consent_needed"
     title = text("需要您的授权", "Your consent is needed first")
@@ -208,12 +199,19 @@ class StaffNameTaken(CityError):
     title = text("该用户名已存在", "A staff account of this name exists already")
 
 
+class StaffNotFound(CityError):
+    """There is no staff account of this name."""
+
+    code = "identity.staff_not_found"
+    title = text("没有该用户", "There is no staff account of this name")
+
+
 class InvalidStaffAccount(CityError):
-    """A staff name is 1 to 64 letters, digits, dots, dashes or underscores; a password is 12 to 128 characters.
-    `field` says which of the two to change."""
+    """A staff name is 1 to 64 letters, digits, dots, dashes or underscores; a password is 12 to 128 characters; a role
+    is operator, gate or auditor. `field` says which of them to change."""
 
     code = "identity.invalid_staff_account"
-    title = text("用户名或密码不符合要求", "The name or password does not meet the rules")
+    title = text("用户名、密码或角色不符合要求", "The name, password or role does not meet the rules")
 
     def __init__(self, field: str) -> None:
         super().__init__(field=field)

@@ -26,9 +26,9 @@ class WeChat(Protocol):
         ...
 
     async def phone_number(self, code: str) -> str:
-        """The mainland mobile number behind a phone-number button's code: 11 digits, no country code.
+        """The number behind a phone-number button's code: 11 digits in mainland China, else E.164 (`+85291234567`).
 
-        Raises `WeChatCodeInvalid`, `PhoneUnsupported`, `WeChatUnavailable`.
+        Raises `WeChatCodeInvalid`, `WeChatUnavailable`.
         """
         ...
 

@@ -1,0 +1,153 @@
+"""Who received which of a citizen's data, when and what for: append-only, chained per citizen.
+
+Each entry's seal is a keyed digest over its content and the seal before it, and the head of the chain moves in the same
+atomic write. Whoever alters, removes or re-orders an entry in the database, even with the right to write to it, breaks
+the chain at a place that can be named.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import orjson
+
+from core.caller import Citizen
+from core.clock import Clock, Instant, instant_text
+from core.conditions import field
+from core.documents import Document, Documents, Index, Insert, Operation, Page, Patch
+from core.text import Text, text
+from identity_center.vault import Vault
+
+FIELD_NAMES: dict[str, Text] = {
+    "name": text("姓名", "name"),
+    "id_number": text("身份证号码", "ID number"),
+    "phone": text("手机号码", "phone number"),
+}
+
+
+@dataclass(frozen=True)
+class Release:
+    """One handing-over of personal data, as it is written down: names of fields, never their values."""
+
+    consent_id: str
+    department: str
+    card: str
+    fields: tuple[str, ...]
+    purpose: str
+    request_id: str
+
+
+class AccessLogEntry(Document):
+    """One release. `number` counts from 1 for each citizen without a gap."""
+
+    collection: ClassVar[str] = "access_log"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("account", ("account_id", "number"), unique=True),)
+
+    account_id: str
+    number: int
+    at: Instant
+    consent_id: str
+    department: str
+    card: str
+    fields: tuple[str, ...]
+    purpose: str
+    request_id: str
+    seal: str
+
+    def in_words(self, department: Text) -> Text:
+        """The entry as a sentence, with the department's name as the catalogue gives it."""
+        zh = "、".join(_field_name(name).zh for name in self.fields)
+        en = ", ".join(_field_name(name).en for name in self.fields)
+        return text(
+            f"{department.zh}为“{self.purpose}”获取了您的{zh}",
+            f"{department.en} received your {en} for “{self.purpose}”",
+        )
+
+
+class AccessLogHead(Document):
+    """The last entry of one citizen's chain; its id is the account's."""
+
+    collection: ClassVar[str] = "access_log_heads"
+
+    number: int
+    seal: str
+
+
+@dataclass(frozen=True)
+class ChainFault:
+    """The first place where a citizen's chain does not hold, and what is wrong there."""
+
+    number: int
+    fault: str
+
+
+class AccessLog:
+    """Writes, reads and checks the chains."""
+
+    def __init__(self, documents: Documents, clock: Clock, vault: Vault) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._vault = vault
+
+    async def appended(self, account_id: str, release: Release) -> tuple[Operation, ...]:
+        """The operations that add an entry at the end, for the write that lets the data go.
+
+        Their guards fail when another entry came first: ask again then.
+        """
+        head = await self._documents.get(AccessLogHead, account_id)
+        number, seal_before = (head.number + 1, head.seal) if head else (1, "")
+        entry = AccessLogEntry(
+            id=f"{account_id}.{number}",
+            account_id=account_id,
+            number=number,
+            at=self._clock.now(),
+            **vars(release),
+            seal="",
+        )
+        entry = entry.model_copy(update={"seal": self._seal(entry, seal_before)})
+        if head is None:
+            return (Insert(AccessLogHead(id=account_id, number=number, seal=entry.seal)), Insert(entry))
+        move = {"number": number, "seal": entry.seal}
+        return (Patch(AccessLogHead, account_id, set=move, guard=field("number").equals(head.number)), Insert(entry))
+
+    async def of(self, citizen: Citizen, limit: int = 50, after: str | None = None) -> Page[AccessLogEntry]:
+        """The citizen's own log, newest first."""
+        return await self._documents.find(
+            AccessLogEntry, "account", citizen.id, descending=True, limit=limit, after=after
+        )
+
+    async def fault(self, account_id: str) -> ChainFault | None:
+        """The first fault of a citizen's chain, None when it holds from the first entry to the head."""
+        expected, seal, after = 1, "", None
+        while True:
+            page = await self._documents.find(AccessLogEntry, "account", account_id, limit=1000, after=after)
+            for entry in page.items:
+                if entry.number != expected:
+                    return ChainFault(expected, "missing")
+                if entry.seal != self._seal(entry, seal):
+                    return ChainFault(expected, "altered")
+                expected, seal = expected + 1, entry.seal
+            after = page.after
+            if after is None:
+                break
+        head = await self._documents.get(AccessLogHead, account_id)
+        if ((head.number, head.seal) if head else (0, "")) != (expected - 1, seal):
+            return ChainFault(expected, "missing")
+        return None
+
+    def _seal(self, entry: AccessLogEntry, seal_before: str) -> str:
+        content = [
+            entry.account_id,
+            entry.number,
+            instant_text(entry.at),
+            entry.consent_id,
+            entry.department,
+            entry.card,
+            list(entry.fields),
+            entry.purpose,
+            entry.request_id,
+        ]
+        return self._vault.keyed_digest("access log", seal_before, orjson.dumps(content).decode()).hex()
+
+
+def _field_name(name: str) -> Text:
+    return FIELD_NAMES.get(name, text(name, name))

@@ -1,0 +1,81 @@
+"""A citizen's account as it is stored: nothing in it can be read without the vault's keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal, get_args
+
+from core.caller import FACE, PHONE, REAL_NAME, WECHAT
+from core.clock import Instant
+from core.documents import Document, Index
+from identity_center.settings import ProofSettings
+from identity_center.vault import Vault
+
+PersonalField = Literal["name", "id_number", "phone"]
+PERSONAL_FIELDS: tuple[PersonalField, ...] = get_args(PersonalField)
+
+
+class Account(Document):
+    """One WeChat user of this mini-program. Indexes named `…_index` hold blind indexes, `…_sealed` sealed texts."""
+
+    collection: ClassVar[str] = "accounts"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("openid", ("openid_index",), unique=True),
+        Index("unionid", ("unionid_index",)),
+        Index("phone", ("phone_index",)),
+        Index("person", ("id_number_index", "created_at")),
+    )
+
+    created_at: Instant
+    openid_index: str
+    openid_sealed: str
+    unionid_index: str | None = None
+    phone_index: str | None = None
+    phone_sealed: str | None = None
+    phone_proved_at: Instant | None = None
+    name_sealed: str | None = None
+    id_number_index: str | None = None
+    id_number_sealed: str | None = None
+    real_name_proved_at: Instant | None = None
+
+    def sealed(self, field: PersonalField) -> str | None:
+        match field:
+            case "name":
+                return self.name_sealed
+            case "id_number":
+                return self.id_number_sealed
+            case "phone":
+                return self.phone_sealed
+
+    def opened(self, vault: Vault, field: PersonalField) -> str | None:
+        """The field in clear, or None when the account does not hold it. Never leaves the identity centre unlogged."""
+        sealed = self.sealed(field)
+        return None if sealed is None else vault.open(sealed, seal_context(self.id, field))
+
+
+def seal_context(account_id: str, field: str) -> str:
+    """What a sealed text of an account is bound to."""
+    return f"account.{account_id}.{field}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How sure the city is of a citizen at one moment: the level, and when each proof was given."""
+
+    assurance: int
+    proved_at: Mapping[int, datetime]
+
+
+def standing(account: Account, face_proved_at: datetime | None, now: datetime, settings: ProofSettings) -> Standing:
+    """The level up to which every proof is there and has not run out. A face counts in the session that showed it."""
+    days_or_none = {PHONE: settings.phone_days, REAL_NAME: settings.real_name_days}
+    lifetimes = {level: None if days is None else timedelta(days=days) for level, days in days_or_none.items()}
+    lifetimes[FACE] = None if settings.face_minutes is None else timedelta(minutes=settings.face_minutes)
+    given = {PHONE: account.phone_proved_at, REAL_NAME: account.real_name_proved_at, FACE: face_proved_at}
+    proved_at: dict[int, datetime] = {}
+    for level, moment in given.items():
+        lifetime = lifetimes[level]
+        if moment is None or (lifetime is not None and now - moment > lifetime):
+            break
+        proved_at[level] = moment
+    return Standing(max(proved_at, default=WECHAT), proved_at)

@@ -1,0 +1,152 @@
+"""Consent 授信: what a citizen agreed that a department receives, for which card, for what purpose, until when."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from core.caller import Citizen
+from core.clock import Clock, Instant
+from core.conditions import Condition, all_of, field
+from core.documents import Document, Documents, GuardFailed, Index, Insert, Page, Patch, WriteRefused
+from core.idempotency import RequestKey, write_once
+from core.ids import new_id
+from core.text import Text
+from identity_center.errors import ConsentNotFound
+from identity_center.settings import IdentitySettings
+
+_ATTEMPTS = 5
+
+
+class ConsentGrant(Document):
+    """`live_account` is the citizen until the grant is revoked or replaced; `releases` counts its uses."""
+
+    collection: ClassVar[str] = "consents"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("live", ("live_account", "department", "card", "fields_key"), unique=True),
+        Index("account", ("account_id", "granted_at")),
+    )
+
+    account_id: str
+    live_account: str | None
+    department: str
+    card: str
+    fields: tuple[str, ...]
+    fields_key: str
+    purpose: Text
+    granted_at: Instant
+    expires_at: Instant
+    revoked_at: Instant | None = None
+    releases: int = 0
+
+    def is_live(self, now: datetime) -> bool:
+        """False once revoked, replaced by a wider one, or run out."""
+        return self.live_account is not None and self.expires_at > now
+
+    def still_live(self, now: datetime) -> Condition:
+        """The guard of a release: checked again at the moment of writing."""
+        return all_of(field("live_account").equals(self.account_id), field("expires_at").above(now))
+
+
+class ConsentService:
+    """Given and withdrawn with one step each. A release finds its grant live in the very write that logs it."""
+
+    def __init__(self, documents: Documents, clock: Clock, settings: IdentitySettings) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._lasts = timedelta(days=settings.consent_days)
+
+    async def grant(
+        self,
+        citizen: Citizen,
+        *,
+        card_id: str,
+        department: str,
+        fields: Collection[str],
+        purpose: Text,
+        key: RequestKey | None = None,
+    ) -> ConsentGrant:
+        """Records what the citizen agreed to. `department` and `purpose` are the card's own, never the caller's words.
+
+        Live grants for the same card that ask for no more than this one are replaced by it.
+        """
+        now = self._clock.now()
+        names = tuple(sorted(set(fields)))
+        grant = ConsentGrant(
+            id=new_id(self._clock),
+            account_id=citizen.id,
+            live_account=citizen.id,
+            department=department,
+            card=card_id,
+            fields=names,
+            fields_key=",".join(names),
+            purpose=purpose,
+            granted_at=now,
+            expires_at=now + self._lasts,
+        )
+        return await self._recorded(grant, key)
+
+    async def revoke(self, citizen: Citizen, consent_id: str) -> ConsentGrant:
+        """No release uses the grant from now on. Revoking twice changes nothing. Raises `ConsentNotFound`."""
+        grant = await self._own(citizen, consent_id)
+        if grant.revoked_at is not None:
+            return grant
+        end = self._ended(grant)
+        try:
+            return (await self._documents.write(end)).after(end)
+        except GuardFailed:
+            return await self._own(citizen, consent_id)
+
+    async def consents(self, citizen: Citizen, limit: int = 50, after: str | None = None) -> Page[ConsentGrant]:
+        """All grants ever given, newest first."""
+        return await self._documents.find(
+            ConsentGrant, "account", citizen.id, descending=True, limit=limit, after=after
+        )
+
+    async def covering(
+        self, account_id: str, *, card_id: str, department: str, fields: Collection[str]
+    ) -> ConsentGrant | None:
+        """The live grant under which these fields may be released, if there is one."""
+        now = self._clock.now()
+        grants = await self._live(account_id, department, card_id)
+        return next((grant for grant in grants if grant.is_live(now) and set(fields) <= set(grant.fields)), None)
+
+    async def _recorded(self, grant: ConsentGrant, key: RequestKey | None) -> ConsentGrant:
+        """Another request of the citizen may come in between: one that gave the very same consent stands for this."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            live = await self._live(grant.account_id, grant.department, grant.card)
+            if attempt > 1 and (same := [other for other in live if other.fields == grant.fields]):
+                return same[0]
+            replaced = [self._ended(old) for old in live if set(old.fields) <= set(grant.fields)]
+            write = write_once(
+                self._documents,
+                [*replaced, Insert(grant)],
+                key=key,
+                result=grant.id,
+                find=self._known,
+                made=lambda _: grant,
+            )
+            try:
+                return await write
+            except WriteRefused:
+                if attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _ended(self, grant: ConsentGrant) -> Patch[ConsentGrant]:
+        end = {"live_account": None, "revoked_at": self._clock.now()}
+        return Patch(ConsentGrant, grant.id, set=end, guard=field("revoked_at").equals(None))
+
+    async def _live(self, account_id: str, department: str, card_id: str) -> tuple[ConsentGrant, ...]:
+        return (await self._documents.find(ConsentGrant, "live", account_id, department, card_id)).items
+
+    async def _known(self, consent_id: str) -> ConsentGrant:
+        grant = await self._documents.get(ConsentGrant, consent_id)
+        if grant is None:
+            raise ConsentNotFound
+        return grant
+
+    async def _own(self, citizen: Citizen, consent_id: str) -> ConsentGrant:
+        grant = await self._known(consent_id)
+        if grant.account_id != citizen.id:
+            raise ConsentNotFound
+        return grant

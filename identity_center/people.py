@@ -1,0 +1,26 @@
+"""Telling people apart without knowing them: for the parts of the city that keep lists of persons."""
+
+from identity_center.accounts import AccountService
+from identity_center.vault import Vault
+
+
+class People:
+    """Keys of persons and sealed values. A key is the blind index of an ID number, whoever's account it stands in."""
+
+    def __init__(self, accounts: AccountService, vault: Vault) -> None:
+        self._accounts = accounts
+        self._vault = vault
+
+    async def person_key(self, citizen_id: str) -> str:
+        """Raises `PersonalDataMissing` before level 2, `AccountNotFound`."""
+        return await self._accounts.person_key(citizen_id)
+
+    def blind_index(self, id_number: str) -> str:
+        return self._vault.blind_index("id_number", id_number)
+
+    def seal(self, plaintext: str, context: str) -> str:
+        return self._vault.seal(plaintext, context)
+
+    def open(self, sealed: str, context: str) -> str:
+        """Raises `SealBroken`."""
+        return self._vault.open(sealed, context)

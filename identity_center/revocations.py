@@ -1,0 +1,113 @@
+"""What has ended before its access tokens have: sessions and staff accounts, known in every process.
+
+A revocation is written in the same atomic write as what it follows from. The process that wrote it knows at once, the
+others through the ephemeral store's news, and, should that be lost, from reading the store again every few seconds. It
+is forgotten when the last access token it could concern has run out.
+"""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from core.clock import Clock, Instant
+from core.documents import Document, Documents, Index, Insert
+from core.ephemeral import Ephemeral, Subscription
+from core.errors import StoreUnavailable
+from core.ids import new_id
+from identity_center.settings import IdentitySettings
+
+_CHANNEL = "identity:revoked"
+_CLOCKS_APART = timedelta(minutes=1)
+_log = logging.getLogger(__name__)
+
+
+class Revocation(Document):
+    """That access tokens naming `subject` (a session or staff account) are worth nothing any more."""
+
+    collection: ClassVar[str] = "revocations"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("recorded_at", ("recorded_at",)),
+        Index("forget_at", ("forget_at",)),
+    )
+
+    subject: str
+    recorded_at: Instant
+    forget_at: Instant
+
+
+class Revocations:
+    """The revoked subjects, in memory. `run` keeps them up to date; until `load` has returned, serve nobody."""
+
+    def __init__(self, documents: Documents, ephemeral: Ephemeral, clock: Clock, settings: IdentitySettings) -> None:
+        self._documents = documents
+        self._ephemeral = ephemeral
+        self._clock = clock
+        self._reload_seconds = settings.revocation_reload_seconds
+        longest = max(settings.tokens.access_minutes, settings.tokens.staff_minutes)
+        self._kept = timedelta(minutes=longest) + _CLOCKS_APART
+        self._until: dict[str, datetime] = {}
+        self._read_up_to: datetime | None = None
+
+    def holds(self, subject: str) -> bool:
+        return subject in self._until
+
+    def record(self, subject: str) -> Insert:
+        """The operation that revokes, for the write that ends the subject. `announce` it when that has succeeded."""
+        now = self._clock.now()
+        revocation = Revocation(id=new_id(self._clock), subject=subject, recorded_at=now, forget_at=now + self._kept)
+        return Insert(revocation)
+
+    async def announce(self, *subjects: str) -> None:
+        """Takes effect here at once, elsewhere as soon as the news arrives."""
+        for subject in subjects:
+            self._until[subject] = self._clock.now() + self._kept
+        try:
+            for subject in subjects:
+                await self._ephemeral.publish(_CHANNEL, subject)
+        except StoreUnavailable:
+            _log.warning("revocations were not announced; other processes read them from the store")
+
+    async def load(self) -> None:
+        """Reads what was recorded since the last time (at first, all that matters) and forgets what has run out."""
+        now = self._clock.now()
+        since = (self._read_up_to or now - self._kept) - _CLOCKS_APART
+        after: str | None = None
+        while True:
+            page = await self._documents.find(Revocation, "recorded_at", at_least=since, limit=1000, after=after)
+            self._until.update({revocation.subject: revocation.forget_at for revocation in page.items})
+            after = page.after
+            if after is None:
+                break
+        self._read_up_to = now
+        for subject in [subject for subject, until in self._until.items() if until <= now]:
+            del self._until[subject]
+
+    async def run(self) -> None:
+        """Listens and reads again, until cancelled. A store that is away for a while is waited for."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._reload())
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._hear(await self._ephemeral.subscribe(_CHANNEL))
+            except StoreUnavailable:
+                _log.warning("news of revocations cannot be heard; reading them from the store meanwhile")
+            await asyncio.sleep(self._reload_seconds)
+
+    async def _hear(self, news: Subscription) -> None:
+        try:
+            async for subject in news:
+                self._until[subject] = self._clock.now() + self._kept
+        finally:
+            await news.close()
+
+    async def _reload(self) -> None:
+        while True:
+            await asyncio.sleep(self._reload_seconds)
+            try:
+                await self.load()
+            except StoreUnavailable:
+                _log.warning("revocations cannot be read from the store; trying again")

@@ -1,0 +1,58 @@
+"""The identity centre's numbers. The server's configuration embeds `IdentitySettings`; every field has its default."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TokenSettings(_Settings):
+    """Access tokens."""
+
+    issuer: str = Field(
+        "http://127.0.0.1:8080", min_length=1, description="The `iss` of every token: the city's own address."
+    )
+    access_minutes: int = Field(15, ge=1, le=15, description="How long a citizen's access token lives.")
+    staff_minutes: int = Field(60, ge=5, le=480, description="How long a staff member's access token lives.")
+    clock_leeway_seconds: int = Field(5, ge=0, le=30, description="How far ahead another server's clock may be.")
+    remembered_tokens: int = Field(10_000, ge=0, description="Verified tokens remembered per process, about 1 KB each.")
+
+
+class SessionSettings(_Settings):
+    """Sign-ins that are kept up with refresh tokens."""
+
+    idle_days: int = Field(30, ge=1, description="A session not refreshed for so long ends.")
+    longest_days: int = Field(180, ge=1, description="No session lives longer than this.")
+    grace_seconds: int = Field(30, ge=0, le=60, description="How long a lost refresh answer can be asked for again.")
+
+
+class ProofSettings(_Settings):
+    """How long each proof counts towards the assurance level; None is for ever. A card can ask for fresher ones."""
+
+    phone_days: int | None = Field(None, ge=1, description="A confirmed phone counts for so long.")
+    real_name_days: int | None = Field(None, ge=1, description="A confirmed real name counts for so long.")
+    face_minutes: int | None = Field(720, ge=1, description="A matched face counts for so long, in its session only.")
+
+
+class StaffSettings(_Settings):
+    """Staff sign-in."""
+
+    free_attempts: int = Field(5, ge=1, description="Wrong passwords per name and address before any wait.")
+    first_wait_seconds: int = Field(2, ge=1, description="The first wait; it doubles with each further wrong password.")
+    longest_wait_seconds: int = Field(3600, ge=1, description="The wait grows no longer than this.")
+    forget_hours: int = Field(24, ge=1, description="Wrong passwords older than this are forgotten.")
+
+
+class IdentitySettings(_Settings):
+    """Everything together."""
+
+    tokens: TokenSettings = TokenSettings()
+    sessions: SessionSettings = SessionSettings()
+    proofs: ProofSettings = ProofSettings()
+    staff: StaffSettings = StaffSettings()
+    real_name_attempts_per_day: int = Field(5, ge=1, description="Real-name checks per account and day.")
+    consent_days: int = Field(365, ge=1, description="A consent lasts so long unless revoked.")
+    revocation_reload_seconds: float = Field(
+        5, gt=0, description="How often ended sessions are read again from storage."
+    )

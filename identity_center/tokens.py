@@ -1,0 +1,197 @@
+"""Access tokens: short-lived JWTs (RFC 7519, RFC 9068) that say who asks and how sure the city is of it.
+
+A token of this city has one header shape, `{"alg": "ES256", "kid": …, "typ": "at+jwt"}`: a header with anything more or
+else is refused before a signature is computed, so nothing in a token can choose its own key or algorithm.
+"""
+
+import json
+import secrets
+from base64 import urlsafe_b64decode
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from jwt import InvalidTokenError, PyJWS
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.caller import Citizen, Staff
+from core.clock import Clock
+from identity_center.account import Standing
+from identity_center.errors import TokenExpired, TokenInvalid
+from identity_center.key_ring import ALGORITHM, KeyRing
+from identity_center.revocations import Revocations
+from identity_center.settings import TokenSettings
+
+LONGEST_TOKEN = 4096
+_TYPE = "at+jwt"
+_jws = PyJWS(algorithms=[ALGORITHM])
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A token as it is handed out. `expires_in` is in seconds."""
+
+    text: str = field(repr=False)
+    expires_in: int
+    assurance: int = 0
+
+
+class _Claims(BaseModel):
+    """What every token says. Times are seconds since 1970. Claims not named here are allowed and mean nothing."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    iss: str
+    sub: str
+    sid: str
+    jti: str
+    iat: int
+    exp: int
+    nbf: int | None = None
+
+
+class _CitizenClaims(_Claims):
+    aud: Literal["citizen"]
+    acr: Literal["0", "1", "2", "3"]
+    proved_at: dict[Literal["1", "2", "3"], int]
+
+
+class _StaffClaims(_Claims):
+    aud: Literal["staff"]
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class _Verified:
+    """A token whose signature and claims were found right, as it is remembered."""
+
+    caller: Citizen | Staff
+    session_id: str
+    expires_at: datetime
+
+
+class AccessTokens:
+    """Issues and verifies. Verifying is synchronous, and remembers the tokens seen last.
+
+    Both `citizen` and `staff` raise `TokenInvalid` for whatever is not a live token of this city for that use, and
+    `TokenExpired` for one that was. Neither says more: why a forged token fails is its maker's own business.
+    """
+
+    def __init__(self, keys: KeyRing, clock: Clock, revocations: Revocations, settings: TokenSettings) -> None:
+        self._keys = keys
+        self._public_keys = {key_id: key.public_key() for key_id, key in keys.keys.items()}
+        self._clock = clock
+        self._revocations = revocations
+        self._settings = settings
+        self._leeway = timedelta(seconds=settings.clock_leeway_seconds)
+        self._remembered: OrderedDict[str, _Verified] = OrderedDict()
+
+    def for_citizen(self, account_id: str, session_id: str, standing: Standing) -> AccessToken:
+        lifetime = timedelta(minutes=self._settings.access_minutes)
+        proved_at = {str(level): int(moment.timestamp()) for level, moment in standing.proved_at.items()}
+        claims = {"aud": "citizen", "sub": account_id, "sid": session_id, "acr": str(standing.assurance)}
+        text = self._signed({**claims, "proved_at": proved_at}, lifetime)
+        return AccessToken(text, int(lifetime.total_seconds()), standing.assurance)
+
+    def for_staff(self, staff: Staff, session_id: str) -> AccessToken:
+        lifetime = timedelta(minutes=self._settings.staff_minutes)
+        claims = {"aud": "staff", "sub": staff.id, "sid": session_id, "name": staff.name, "role": staff.role}
+        return AccessToken(self._signed(claims, lifetime), int(lifetime.total_seconds()))
+
+    def citizen(self, token: str) -> Citizen:
+        caller = self._live(token).caller
+        if not isinstance(caller, Citizen):
+            raise TokenInvalid
+        return caller
+
+    def staff(self, token: str) -> Staff:
+        caller = self._live(token).caller
+        if not isinstance(caller, Staff):
+            raise TokenInvalid
+        return caller
+
+    def session_of(self, token: str) -> str:
+        """The session a live token belongs to."""
+        return self._live(token).session_id
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        return self._keys.jwks()
+
+    def _signed(self, claims: Mapping[str, object], lifetime: timedelta) -> str:
+        issued_at = int(self._clock.now().timestamp())
+        standard = {
+            "iss": self._settings.issuer,
+            "jti": secrets.token_urlsafe(12),
+            "iat": issued_at,
+            "exp": issued_at + int(lifetime.total_seconds()),
+        }
+        key = self._keys.keys[self._keys.current]
+        headers = {"kid": self._keys.current, "typ": _TYPE}
+        return _jws.encode(orjson.dumps({**standard, **claims}), key, algorithm=ALGORITHM, headers=headers)
+
+    def _live(self, token: str) -> _Verified:
+        verified = self._remembered.get(token)
+        if verified is None:
+            verified = self._remember(token, self._verified(token))
+        else:
+            self._remembered.move_to_end(token)
+        if self._clock.now() >= verified.expires_at:
+            raise TokenExpired
+        if self._revocations.holds(verified.session_id) or self._revocations.holds(verified.caller.id):
+            raise TokenInvalid
+        return verified
+
+    def _remember(self, token: str, verified: _Verified) -> _Verified:
+        self._remembered[token] = verified
+        if len(self._remembered) > self._settings.remembered_tokens:
+            self._remembered.popitem(last=False)
+        return verified
+
+    def _verified(self, token: str) -> _Verified:
+        """Everything about a token that stays true while it lives."""
+        try:
+            claims = self._claims(token)
+        except (InvalidTokenError, ValidationError, ValueError, RecursionError):
+            raise TokenInvalid from None
+        latest = (self._clock.now() + self._leeway).timestamp()
+        if claims.iss != self._settings.issuer or claims.iat > latest or (claims.nbf or 0) > latest:
+            raise TokenInvalid
+        return _Verified(_caller(claims), claims.sid, datetime.fromtimestamp(claims.exp, UTC))
+
+    def _claims(self, token: str) -> _CitizenClaims | _StaffClaims:
+        if len(token) > LONGEST_TOKEN:
+            raise ValueError("no token of ours is so long")
+        payload = _jws.decode(token, self._key_of(token), algorithms=[ALGORITHM])
+        claims = json.loads(payload, object_pairs_hook=_without_duplicates)
+        if isinstance(claims, dict) and claims.get("aud") == "staff":
+            return _StaffClaims.model_validate(claims)
+        return _CitizenClaims.model_validate(claims)
+
+    def _key_of(self, token: str) -> EllipticCurvePublicKey:
+        segment = token.partition(".")[0]
+        header = orjson.loads(urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+        key_id = header.get("kid") if isinstance(header, dict) else None
+        key = self._public_keys.get(key_id) if isinstance(key_id, str) else None
+        if key is None or header != {"alg": ALGORITHM, "kid": key_id, "typ": _TYPE}:
+            raise ValueError("no header of ours")
+        return key
+
+
+def _caller(claims: _CitizenClaims | _StaffClaims) -> Citizen | Staff:
+    if isinstance(claims, _StaffClaims):
+        return Staff(claims.sub, claims.name, claims.role)
+    proved_at = {int(level): datetime.fromtimestamp(moment, UTC) for level, moment in claims.proved_at.items()}
+    return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at)
+
+
+def _without_duplicates(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Two claims of one name could be read differently by two readers, so neither is."""
+    claims = dict(pairs)
+    if len(claims) != len(pairs):
+        raise ValueError("a claim is there twice")
+    return claims
