@@ -13,7 +13,7 @@ from datetime import date
 from pyroaring import BitMap
 
 from core.documents import Delete, Documents, Insert, Operation, Page, Replace, WriteRefused
-from insight.model import CardUsage, CardUse, DayUsage, DayUse, Outcome, UsageBatch, UsageTotals
+from insight.model import CardUsage, CardUse, DayUsage, DayUse, Outcome, UsageBatch, UsageTotals, serialised
 
 MERGED_AT_ONCE = 200
 """Batches in one write: one minute of one process, near enough."""
@@ -29,10 +29,11 @@ class _Uses:
     hours: Counter[int] = field(default_factory=Counter)
     citizens: BitMap = field(default_factory=BitMap)
 
-    def add(self, outcomes: Mapping[Outcome, int], hours: Mapping[int, int], citizens: bytes) -> None:
+    def add(self, outcomes: Mapping[Outcome, int], hours: Mapping[int, int], citizens: bytes | None = None) -> None:
         self.outcomes.update(outcomes)
         self.hours.update(hours)
-        self.citizens |= BitMap.deserialize(citizens)
+        if citizens is not None:
+            self.citizens |= BitMap.deserialize(citizens)
 
 
 @dataclass
@@ -48,14 +49,9 @@ class _Sum:
         day.add({}, {}, part.visitors)
         for use in part.cards:
             self.outcomes.update(use.outcomes)
-            day.add(use.outcomes, use.hours, use.citizens)
+            day.add(use.outcomes, use.hours)
             card = self.cards.setdefault((part.day, use.card_id), _Uses())
             card.add(use.outcomes, use.hours, use.citizens)
-
-
-def serialised(numbers: BitMap) -> bytes:
-    numbers.run_optimize()
-    return numbers.serialize()
 
 
 async def checkpoint(documents: Documents) -> None:

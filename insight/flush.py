@@ -10,8 +10,7 @@ from core.clock import Clock
 from core.conditions import field
 from core.documents import Delete, Documents, Insert, Operation, Patch, WriteRefused
 from core.ids import new_id
-from insight.checkpoint import serialised
-from insight.model import CardUse, DayUse, UsageBatch, UsageWriter
+from insight.model import CardUse, DayUse, UsageBatch, UsageWriter, serialised
 from insight.recorder import CardEvents, DayEvents, Events, Recorder
 from insight.visitors import Numbering, Visitors
 

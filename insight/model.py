@@ -11,6 +11,7 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
+from pyroaring import BitMap
 
 from core.documents import Document, Index
 
@@ -112,6 +113,12 @@ class UsageTotals(Document):
     ID: ClassVar[str] = "all"
 
     outcomes: dict[Outcome, int]
+
+
+def serialised(citizens: BitMap) -> bytes:
+    """A set of citizens' numbers as it is stored; `BitMap.deserialize` reads it."""
+    citizens.run_optimize()
+    return citizens.serialize()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ class CardEvents:
 
 @dataclass(slots=True)
 class DayEvents:
+    """`citizens` holds everybody of the cards, and those first seen today."""
+
     citizens: set[str] = field(default_factory=set)
     cards: dict[str, CardEvents] = field(default_factory=dict)
 
@@ -51,8 +53,9 @@ class Recorder:
 
     def used(self, citizen_id: str, card_id: str, outcome: Outcome) -> None:
         self.visit(citizen_id)
-        cards = self._today().cards
-        card = cards.get(card_id) or cards.setdefault(card_id, CardEvents())
+        today = self._today()
+        today.citizens.add(citizen_id)
+        card = today.cards.get(card_id) or today.cards.setdefault(card_id, CardEvents())
         card.outcomes[outcome] += 1
         card.hours[self._minute.hour] += 1
         card.citizens.add(citizen_id)
