@@ -99,8 +99,8 @@ class UpstreamFailed(CityError):
 class UpstreamUnavailable(UpstreamFailed):
     """The department's system did not answer. `reason`: `timeout`, `refused` (no connection), `broken` (it ended half
     way), `status` (5xx), `throttled` (429), `open` (it failed so often lately that it is left alone for some seconds),
-    `unconfigured` (the card names an address or a signing key that this server was not given). A query can be sent again after the
-    seconds in Retry-After; a submission too, with the same Idempotency-Key, and then happens once."""
+    `unconfigured` (the card names an address or a signing key that this server was not given). A query can be sent
+    again after the seconds in Retry-After; a submission too, with the same Idempotency-Key, and then happens once."""
 
     code = "card.upstream_unavailable"
     title = text("部门系统暂时无法访问，请稍后再试", "The department's system is not answering for the moment")
