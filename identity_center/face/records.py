@@ -1,0 +1,29 @@
+"""What is kept of a verification: that it was made and how it went. Never an image, never an encoding."""
+
+from typing import ClassVar
+
+from core.clock import Instant
+from core.documents import Document, Index
+
+
+class FaceRecord(Document):
+    """One examined verification. Its distances are for calibration and for an auditor; no citizen is shown them."""
+
+    collection: ClassVar[str] = "face_records"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("citizen", ("citizen_id", "decided_at")),
+        Index("decided_at", ("decided_at",)),
+    )
+
+    citizen_id: str
+    session_id: str
+    actions: tuple[str, ...]
+    decision: str
+    reason: str | None
+    """The error code the citizen was answered with; None when they passed."""
+    distance: float | None
+    challenge_distance: float | None
+    between_distance: float | None
+    model: str | None
+    thresholds: dict[str, float]
+    decided_at: Instant

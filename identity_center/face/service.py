@@ -1,0 +1,142 @@
+"""Face verification from challenge to recorded decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone, tzinfo
+
+from core.caller import Citizen
+from core.clock import Clock
+from core.documents import Documents, Insert
+from core.ephemeral import Ephemeral, Rate
+from core.ids import new_id
+from identity_center.attempts import DailyLimit
+from identity_center.face.challenge import Challenge, Challenges
+from identity_center.face.errors import (
+    FaceBusy,
+    FaceLocked,
+    FrameCountWrong,
+    ImageInvalid,
+    TooManyChallenges,
+)
+from identity_center.face.examination import Examination, FaceExaminer
+from identity_center.face.judgement import Verdict, judge
+from identity_center.face.records import FaceRecord
+from identity_center.face.settings import FaceSettings
+
+CHINA_STANDARD_TIME = timezone(timedelta(hours=8))
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class FaceResult:
+    """The citizen passed, and the record says so. `proved_at` is when the face was proved."""
+
+    record_id: str
+    proved_at: datetime
+    model: str
+
+
+class FaceService:
+    """The built-in provider. Whoever calls `verify` has made sure of the citizen's separate consent."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        ephemeral: Ephemeral,
+        clock: Clock,
+        examiner: FaceExaminer,
+        settings: FaceSettings,
+        zone: tzinfo = CHINA_STANDARD_TIME,
+    ) -> None:
+        self._documents = documents
+        self._ephemeral = ephemeral
+        self._clock = clock
+        self._examiner = examiner
+        self._settings = settings
+        self._challenges = Challenges(ephemeral, clock, settings.actions, settings.challenge_seconds)
+        self._attempts = DailyLimit(documents, clock, zone, "face", settings.attempts_per_day)
+
+    async def start(self, citizen: Citizen) -> Challenge:
+        """What to do in front of the camera. Takes the place of an earlier challenge. Raises `TooManyChallenges`."""
+        rate = Rate(self._settings.challenges_per_hour, _HOUR)
+        allowance = await self._ephemeral.allow(f"face:start:{citizen.id}", rate)
+        if not allowance.allowed:
+            raise TooManyChallenges(int(allowance.retry_after_seconds) + 1)
+        return await self._challenges.start(citizen)
+
+    async def verify(
+        self, citizen: Citizen, challenge_id: str, nonce: str, frames: Sequence[str], reference_photo: str
+    ) -> FaceResult:
+        """Frames and reference are base64 of JPEG or PNG: the neutral frame, then one for each action in its order.
+
+        Returns when the face is proved and that is recorded; raises one of errors.py otherwise. The attempt is counted
+        before anything is examined, whatever becomes of it; only a `FaceBusy` that examined nothing takes it back.
+        """
+        refuse_unexaminable(frames, self._settings.images.max_bytes)
+        challenge = await self._challenges.take(citizen, challenge_id, nonce)
+        if len(frames) != 1 + len(challenge.actions):
+            raise FrameCountWrong(1 + len(challenge.actions))
+        left = await self._attempts.take(citizen.id)
+        if left is None:
+            raise FaceLocked(self._attempts.seconds_to_tomorrow())
+        try:
+            examination = await self._examiner.examine(frames, reference_photo)
+        except FaceBusy as busy:
+            await self._undo_or_record(citizen, challenge, busy)
+            raise
+        except ImageInvalid as invalid:
+            await self._record(citizen, challenge, Verdict("unusable", invalid), None)
+            raise
+        verdict = judge(challenge.actions, examination, self._settings, left)
+        record = await self._record(citizen, challenge, verdict, examination)
+        if verdict.refusal is not None:
+            raise verdict.refusal
+        return FaceResult(record.id, record.decided_at, examination.model)
+
+    async def _undo_or_record(self, citizen: Citizen, challenge: Challenge, busy: FaceBusy) -> None:
+        if busy.examined:
+            await self._record(citizen, challenge, Verdict("unusable", busy), None)
+            return
+        await self._attempts.give_back(citizen.id)
+        await self._challenges.put_back(citizen, challenge)
+
+    async def _record(
+        self, citizen: Citizen, challenge: Challenge, verdict: Verdict, examination: Examination | None
+    ) -> FaceRecord:
+        distances = examination.distances if examination is not None else None
+        record = FaceRecord(
+            id=new_id(self._clock),
+            citizen_id=citizen.id,
+            session_id=citizen.session_id,
+            actions=challenge.actions,
+            decision=verdict.decision,
+            reason=verdict.refusal.code if verdict.refusal is not None else None,
+            distance=distances.neutral if distances else None,
+            challenge_distance=distances.challenge if distances else None,
+            between_distance=distances.between if distances else None,
+            model=examination.model if examination is not None else None,
+            thresholds=thresholds(self._settings),
+            decided_at=self._clock.now(),
+        )
+        await self._documents.write(Insert(record))
+        return record
+
+
+def refuse_unexaminable(frames: Sequence[str], max_bytes: int) -> None:
+    """What the size alone says, before a challenge or an attempt is spent on it. Raises `ImageInvalid`."""
+    for number, frame in enumerate(frames):
+        if not frame:
+            raise ImageInvalid(number, "empty")
+        if len(frame) > base64_length(max_bytes):
+            raise ImageInvalid(number, "too_many_bytes")
+
+
+def base64_length(size: int) -> int:
+    """Characters that `size` bytes have in base64."""
+    return (size + 2) // 3 * 4
+
+
+def thresholds(settings: FaceSettings) -> dict[str, float]:
+    """What the decision was taken by, as a record keeps it: `match.accept`, `liveness.yaw` and so on."""
+    parts = {"match": settings.match, "liveness": settings.liveness, "quality": settings.quality}
+    return {f"{part}.{name}": float(value) for part, model in parts.items() for name, value in model}
