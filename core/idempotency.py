@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import ClassVar, TypeVar
 
 from core.clock import Clock, Instant
-from core.documents import Document, Documents, Index, Insert, Operation, WriteRefused, Written
+from core.documents import Delete, Document, Documents, Index, Insert, Operation, WriteRefused, Written
 from core.errors import CityError
 from core.ids import derived_id
 from core.text import text
@@ -78,3 +78,11 @@ async def write_once(
             raise
         return await find(earlier)
     return made(written)
+
+
+async def forget_expired(documents: Documents, clock: Clock, limit: int = 1000) -> int:
+    """Removes receipts whose time is over; a job, run every minute or so. Returns how many."""
+    page = await documents.find(Receipt, "expires_at", below=clock.now(), limit=limit)
+    if page.items:
+        await documents.write(*(Delete(Receipt, receipt.id) for receipt in page.items))
+    return len(page.items)

@@ -4,10 +4,13 @@ import hashlib
 import logging
 import re
 import secrets
+from asyncio import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pydantic import BaseModel, ValidationError
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
 from core.caller import Citizen, Staff, StepUpNeeded
@@ -58,6 +61,7 @@ class Handler(RequestHandler):
 
     request_id: str
     caller: Citizen | Staff | None = None
+    bearer: str = ""
     route: str = ""
 
     @property
@@ -95,6 +99,8 @@ class Handler(RequestHandler):
 
     async def serve(self, declared: Endpoint, path: dict[str, str]) -> None:
         """Admits the caller, counts the request, reads it, calls the endpoint, writes its answer."""
+        application = cast("CityApplication", self.application)
+        application.in_flight += 1
         try:
             self._admit(declared)
             await self._count(declared)
@@ -103,6 +109,15 @@ class Handler(RequestHandler):
             self._answer(answer)
         except CityError as error:
             self.refuse(error)
+        finally:
+            await self._sent_whole()
+            application.in_flight -= 1
+
+    async def _sent_whole(self) -> None:
+        """Until the answer has left: a stopping server waits for that."""
+        if self._sending is not None and not self._sending.done():
+            with suppress(StreamClosedError):
+                await self._sending
 
     def _admit(self, declared: Endpoint) -> None:
         authorization = self.request.headers.get("Authorization")
@@ -111,7 +126,8 @@ class Handler(RequestHandler):
             scheme, _, token = authorization.partition(" ")
             if scheme.lower() != "bearer" or not token:
                 raise errors.SignInNeeded
-            self.caller = machinery.authenticator.caller_of(token.strip())
+            self.bearer = token.strip()
+            self.caller = machinery.authenticator.caller_of(self.bearer)
         declared.who.admit(self.caller, machinery.clock.now())
         if isinstance(self.caller, Citizen):
             machinery.visits.visit(self.caller.id)
@@ -203,7 +219,7 @@ class Handler(RequestHandler):
 
     def _send(self, body: bytes, media_type: str) -> None:
         self.set_header("Content-Type", media_type)
-        self.finish(body)
+        self._sending = self.finish(body)
 
     def compute_etag(self) -> None:
         """No hashing of each answer: what can be asked for again has an etag of its own."""
@@ -226,6 +242,7 @@ class Handler(RequestHandler):
         self._send(problem(error, self.request_id, self.language), "application/problem+json")
 
     _refused_class: str = ""
+    _sending: Future[None] | None = None
 
     def head(self, **path: str) -> Any:
         if "GET" not in self.allowed_methods():

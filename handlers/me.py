@@ -1,0 +1,189 @@
+"""What the city holds about the citizen who asks: account, consents, and who received what."""
+
+from datetime import datetime
+from typing import Protocol
+
+from core.documents import Page
+from core.idempotency import RequestKey
+from core.text import Text
+from handlers.http.contract import Created, endpoint
+from handlers.http.fields import Identifier, PageQuery, Request, View
+from handlers.http.handler import Handler
+from handlers.http.policy import citizen
+from identity_center.access_log import AccessLog, AccessView
+from identity_center.accounts import AccountService
+from identity_center.consent import ConsentService, ConsentView
+
+
+class ConsentTerms(Protocol):
+    """What consent to a card means, in the catalogue's words."""
+
+    @property
+    def department(self) -> str: ...
+
+    @property
+    def fields(self) -> tuple[str, ...]: ...
+
+    @property
+    def purpose(self) -> Text: ...
+
+
+class ConsentCatalogue(Protocol):
+    """What cards ask consent for, and what departments are called."""
+
+    def terms(self, card_id: str) -> ConsentTerms:
+        """Raises the registry's `CardNotFound`."""
+        ...
+
+    def department_name(self, department_id: str) -> Text: ...
+
+
+class ProofView(View):
+    level: int
+    proved_at: datetime
+
+
+class MeView(View):
+    id: str
+    assurance: int
+    proofs: list[ProofView]
+    name: str | None
+    """Masked, as are the two below; null when the city does not hold it."""
+    id_number: str | None
+    phone: str | None
+    created_at: datetime
+
+
+class ConsentItem(View):
+    id: str
+    card_id: str
+    department: str
+    department_name: Text
+    fields: list[str]
+    purpose: Text
+    granted_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    releases: int
+    """How often data was handed over under it."""
+    live: bool
+
+
+class ConsentList(View):
+    items: list[ConsentItem]
+    after: str | None
+
+
+class ConsentRequest(Request):
+    card_id: Identifier
+    """What is agreed to (department, fields, purpose) is the card's own; read the card before."""
+
+
+class AccessItem(View):
+    at: datetime
+    card_id: str
+    department: str
+    fields: list[str]
+    purpose: Text
+    in_words: Text
+    request_id: str
+
+
+class AccessList(View):
+    items: list[AccessItem]
+    after: str | None
+
+
+class Me(Handler):
+    def initialize(self, accounts: AccountService) -> None:
+        self.accounts = accounts
+
+    @endpoint(who=citizen())
+    async def get(self) -> MeView:
+        """The citizen's own account, personal data masked."""
+        me = await self.accounts.me(self.citizen)
+        return MeView(
+            id=me.id,
+            assurance=me.assurance,
+            proofs=[ProofView(level=level, proved_at=moment) for level, moment in sorted(me.proved_at.items())],
+            name=me.name,
+            id_number=me.id_number,
+            phone=me.phone,
+            created_at=me.created_at,
+        )
+
+
+class Consents(Handler):
+    def initialize(self, consents: ConsentService, catalogue: ConsentCatalogue) -> None:
+        self.consents = consents
+        self.catalogue = catalogue
+
+    @endpoint(who=citizen(), rate="write", idempotent=True)
+    async def post(self, request: ConsentRequest, key: RequestKey | None) -> Created[ConsentItem]:
+        """Agree that a card's department receives the fields that the card names."""
+        terms = self.catalogue.terms(request.card_id)
+        granted = await self.consents.grant(
+            self.citizen,
+            card_id=request.card_id,
+            department=terms.department,
+            fields=terms.fields,
+            purpose=terms.purpose,
+            key=key,
+        )
+        return Created(_item(granted, self.catalogue))
+
+    @endpoint(who=citizen())
+    async def get(self, query: PageQuery) -> ConsentList:
+        """Everything the citizen ever agreed to, the newest first."""
+        page: Page[ConsentView] = await self.consents.consents(self.citizen, query.limit, query.after)
+        return ConsentList(items=[_item(view, self.catalogue) for view in page.items], after=page.after)
+
+
+class OneConsent(Handler):
+    def initialize(self, consents: ConsentService, catalogue: ConsentCatalogue) -> None:
+        self.consents = consents
+        self.catalogue = catalogue
+
+    @endpoint(who=citizen(), rate="write")
+    async def delete(self, consent_id: str) -> ConsentItem:
+        """Withdraw a consent. It takes effect at once; withdrawing again changes nothing."""
+        return _item(await self.consents.revoke(self.citizen, consent_id), self.catalogue)
+
+
+def _item(consent: ConsentView, catalogue: ConsentCatalogue) -> ConsentItem:
+    return ConsentItem(
+        id=consent.id,
+        card_id=consent.card,
+        department=consent.department,
+        department_name=catalogue.department_name(consent.department),
+        fields=list(consent.fields),
+        purpose=consent.purpose,
+        granted_at=consent.granted_at,
+        expires_at=consent.expires_at,
+        revoked_at=consent.revoked_at,
+        releases=consent.releases,
+        live=consent.live,
+    )
+
+
+class AccessRecords(Handler):
+    def initialize(self, access_log: AccessLog, catalogue: ConsentCatalogue) -> None:
+        self.access_log = access_log
+        self.catalogue = catalogue
+
+    @endpoint(who=citizen())
+    async def get(self, query: PageQuery) -> AccessList:
+        """Who received which of the citizen's data, when and what for, the newest first."""
+        page = await self.access_log.of(self.citizen, query.limit, query.after)
+        return AccessList(items=[self.item(entry) for entry in page.items], after=page.after)
+
+    def item(self, entry: AccessView) -> AccessItem:
+        return AccessItem(
+            at=entry.at,
+            card_id=entry.card,
+            department=entry.department,
+            fields=list(entry.fields),
+            purpose=entry.purpose,
+            in_words=entry.in_words(self.catalogue.department_name(entry.department)),
+            request_id=entry.request_id,
+        )

@@ -1,0 +1,91 @@
+"""The process: from settings to a listening server, and back to nothing left behind."""
+
+import asyncio
+import signal
+import socket
+import sys
+from contextlib import AsyncExitStack
+
+import uvloop
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from handlers.http.application import CityApplication
+from handlers.routes import routes
+from server.adapters.sandbox_process import SandboxFailed
+from server.config import Settings
+from server.logs import configure_logging
+from server.wiring import City, open_city
+
+UNBOUNDED = 1 << 62
+"""Tornado's own limit on bodies answers with bare text; the endpoints' limits answer with a problem."""
+IDLE_SECONDS = 75
+BODY_SECONDS = 60
+
+
+def serve(settings: Settings) -> int:
+    """Runs the city until SIGINT or SIGTERM. Returns the exit code."""
+    configure_logging(settings.log.level)
+    try:
+        return uvloop.run(_serve(settings))
+    except SandboxFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+async def _serve(settings: Settings) -> int:
+    try:
+        sockets = bind_sockets(settings.http.port, settings.http.host)
+    except OSError as error:
+        print(f"{settings.http.host}:{settings.http.port}: {error.strerror}", file=sys.stderr)
+        return 1
+    stop = _stop_event()
+    async with AsyncExitStack() as stack:
+        city = await stack.enter_async_context(open_city(settings, _address(sockets)))
+        application = CityApplication(routes(city.services), city.machinery)
+        server = _listen(application, settings, sockets)
+        _announce(city)
+        await stop.wait()
+        city.services.readiness.stopping = True
+        await _drain(application, server, settings.http.stop_seconds)
+    return 0
+
+
+def _stop_event() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _address(sockets: list[socket.socket]) -> str:
+    host, port = sockets[0].getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _listen(application: CityApplication, settings: Settings, sockets: list[socket.socket]) -> HTTPServer:
+    proxies = list(settings.http.trusted_proxies)
+    server = HTTPServer(
+        application,
+        xheaders=bool(proxies),
+        trusted_downstream=proxies,
+        max_body_size=UNBOUNDED,
+        idle_connection_timeout=IDLE_SECONDS,
+        body_timeout=BODY_SECONDS,
+    )
+    server.add_sockets(sockets)
+    return server
+
+
+async def _drain(application: CityApplication, server: HTTPServer, seconds: float) -> None:
+    """Takes no new connection, lets what is in flight finish for at most `seconds`, then closes the rest."""
+    server.stop()
+    deadline = asyncio.get_running_loop().time() + seconds
+    while application.in_flight and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.01)
+    await server.close_all_connections()
+
+
+def _announce(city: City) -> None:
+    """What is where, for the person who started it."""
+    print("\n".join(city.where), flush=True)

@@ -1,0 +1,225 @@
+"""Settings, from config.yaml: typed, complete, and refused with the dotted path of what is wrong.
+
+config.yaml in the project's root lists every setting with its default; a file given with --config names only what
+differs. Secrets never stand in these files: a setting that needs one says which environment variable or file holds it.
+"""
+
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from core.ephemeral import Rate
+from core.text import Text, text
+from identity_center.face.settings import FaceSettings
+from identity_center.settings import IdentitySettings
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_FILE = ROOT / "config.yaml"
+
+
+class ConfigError(Exception):
+    """Settings that cannot be used; each line names one by its dotted path."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError) as error:
+        raise ValueError("no such time zone") from error
+    return name
+
+
+class SecretSource(Section):
+    """Where a secret is found: an environment variable or a file (its content without the line break at the end)."""
+
+    env: str | None = None
+    file: Path | None = None
+
+    def read(self, path: str) -> str:
+        """The secret. Raises `ConfigError` naming the setting when it is nowhere."""
+        if self.env is not None and os.environ.get(self.env):
+            return os.environ[self.env]
+        if self.file is not None and self.file.is_file():
+            return self.file.read_text().strip()
+        raise ConfigError(f"{path}: neither the environment variable {self.env} nor the file {self.file} holds it")
+
+
+class City(Section):
+    name: Text = text("贵阳", "Guiyang")
+    zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+
+
+class Http(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    public_url: str | None = Field(None, pattern=r"^https?://[^/?#]+$")
+    trusted_proxies: tuple[str, ...] = ()
+    stop_seconds: float = Field(10.0, gt=0, le=300)
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class RateSetting(Section):
+    limit: int = Field(ge=1)
+    seconds: float = Field(gt=0)
+
+    def rate(self) -> Rate:
+        return Rate(self.limit, self.seconds)
+
+
+class Limits(Section):
+    read: RateSetting = RateSetting(limit=600, seconds=60)
+    write: RateSetting = RateSetting(limit=120, seconds=60)
+    sign_in: RateSetting = RateSetting(limit=120, seconds=60)
+    heavy: RateSetting = RateSetting(limit=30, seconds=60)
+
+
+class Keys(Section):
+    folder: Path | None = None
+
+
+class FacePool(Section):
+    workers: int = Field(1, ge=0, le=64)
+    queue: int = Field(8, ge=1, le=1000)
+
+
+class WeChat(Section):
+    base_url: str = "https://api.weixin.qq.com"
+    app_id: str = ""
+    app_secret: SecretSource = SecretSource(env="CST_WECHAT_APP_SECRET")
+
+
+class Authority(Section):
+    base_url: str = ""
+    key_id: str = "city"
+
+
+class Departments(Section):
+    addresses: dict[str, str] = Field(default_factory=dict)
+    signing_keys: dict[str, SecretSource] = Field(default_factory=lambda: {"city": SecretSource(env="CST_SIGNING_KEY")})
+
+
+class Cards(Section):
+    folder: Path = Path("service_registry/cards")
+
+    @property
+    def path(self) -> Path:
+        return self.folder if self.folder.is_absolute() else ROOT / self.folder
+
+
+class Demo(Section):
+    staff_password: str = "demo-city-2026"  # noqa: S105  # of the demo profile only, and printed at its start
+    sandbox_port: int | None = Field(None, ge=0, le=65535)
+
+
+class Settings(Section):
+    """All settings. Sections are described in config.yaml."""
+
+    profile: Literal["demo", "production"] = "demo"
+    data: Path = Path("var")
+    storage: Literal["embedded"] = "embedded"
+    city: City = City()
+    http: Http = Http()
+    log: Log = Log()
+    limits: Limits = Limits()
+    keys: Keys = Keys()
+    identity: IdentitySettings = IdentitySettings()
+    face: FaceSettings = FaceSettings()
+    face_pool: FacePool = FacePool()
+    wechat: WeChat = WeChat()
+    authority: Authority = Authority()
+    departments: Departments = Departments()
+    cards: Cards = Cards()
+    demo: Demo = Demo()
+
+    @property
+    def data_folder(self) -> Path:
+        return self.data if self.data.is_absolute() else ROOT / self.data
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.keys.folder or self.data_folder / "keys"
+
+
+def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of config.yaml, of `file` over it, and of the command line over both. Raises `ConfigError`."""
+    given = _read(DEFAULT_FILE)
+    for layer in (_read(file) if file else {}, overrides or {}):
+        given = _merged(given, layer)
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_lines(error))) from None
+    faults = production_faults(settings) if settings.profile == "production" else []
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return settings
+
+
+def production_faults(settings: Settings) -> list[str]:
+    """What of the demo, or of a developer's machine, is still in settings that call themselves production."""
+    faults = []
+    if not (settings.http.public_url or "").startswith("https://"):
+        faults.append("http.public_url: production needs the https:// address that citizens use")
+    if not settings.wechat.app_id:
+        faults.append("wechat.app_id: production needs the mini-program's AppID")
+    if settings.keys.folder is None:
+        faults.append("keys.folder: production needs keys of its own outside the data folder (make them: cst keys new)")
+    if settings.demo != Demo():
+        faults.append("demo: settings of the demo have no place in production")
+    named = {"wechat.base_url": settings.wechat.base_url, "authority.base_url": settings.authority.base_url}
+    named |= {f"departments.addresses.{name}": url for name, url in settings.departments.addresses.items()}
+    faults += [f"{path}: {fault}" for path, url in named.items() if (fault := _address_fault(url))]
+    return faults
+
+
+def _address_fault(url: str) -> str | None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        return "production needs an https:// address"
+    try:
+        local = ip_address(parts.hostname).is_loopback
+    except ValueError:
+        local = parts.hostname == "localhost"
+    return "this is an address of this machine (the sandbox?)" if local else None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text())
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{file}: not YAML: {' '.join(str(error).split())}") from error
+    if content is not None and not isinstance(content, dict):
+        raise ConfigError(f"{file}: must be a mapping of settings")
+    return content or {}
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        under = merged.get(name)
+        merged[name] = _merged(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _lines(error: ValidationError) -> list[str]:
+    lines = []
+    for detail in error.errors(include_url=False, include_input=False):
+        message = "there is no such setting" if detail["type"] == "extra_forbidden" else detail["msg"]
+        lines.append(f"{'.'.join(str(part) for part in detail['loc'])}: {message}")
+    return lines

@@ -1,0 +1,52 @@
+"""Where the outside world is, and with which secrets the city speaks to it: the real one, or the demo's sandbox."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from server.adapters.sandbox_process import SIGNING_KEY_ID, Sandbox
+from server.config import Settings
+
+
+@dataclass(frozen=True)
+class Outside:
+    wechat_url: str
+    wechat_app_id: str
+    wechat_app_secret: str = field(repr=False)
+    authority_url: str
+    authority_key_id: str
+    addresses: Mapping[str, str]
+    """What `${NAME}` in a card's upstream stands for."""
+    signing_keys: Mapping[str, bytes] = field(repr=False)
+    sandbox_url: str | None = None
+
+
+def real_outside(settings: Settings) -> Outside:
+    """As the settings say. Raises `ConfigError` naming the secret that is nowhere."""
+    keys = settings.departments.signing_keys
+    return Outside(
+        wechat_url=settings.wechat.base_url,
+        wechat_app_id=settings.wechat.app_id,
+        wechat_app_secret=settings.wechat.app_secret.read("wechat.app_secret"),
+        authority_url=settings.authority.base_url,
+        authority_key_id=settings.authority.key_id,
+        addresses=settings.departments.addresses,
+        signing_keys={name: key.read(f"departments.signing_keys.{name}").encode() for name, key in keys.items()},
+    )
+
+
+def demo_outside(settings: Settings, sandbox: Sandbox) -> Outside:
+    """The sandbox plays everybody; addresses given in the settings stay."""
+    departments = {
+        "SOCIAL_SECURITY_URL": f"{sandbox.url}/departments/social_security",
+        "HOUSING_FUND_URL": f"{sandbox.url}/departments/housing_fund",
+    }
+    return Outside(
+        wechat_url=sandbox.url,
+        wechat_app_id=sandbox.app_id,
+        wechat_app_secret=sandbox.app_secret,
+        authority_url=sandbox.url,
+        authority_key_id=SIGNING_KEY_ID,
+        addresses={**departments, **settings.departments.addresses},
+        signing_keys={SIGNING_KEY_ID: sandbox.signing_secret.encode()},
+        sandbox_url=sandbox.url,
+    )

@@ -1,0 +1,201 @@
+"""Where adapters meet services: the only place that knows them all."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from pydantic import SecretStr
+
+from core.caller import Citizen, Staff
+from core.clock import Clock, SystemClock
+from core.documents import Documents
+from core.ephemeral import Ephemeral
+from core.idempotency import forget_expired
+from handlers.city import CityView
+from handlers.http.handler import Machinery
+from handlers.http.limits import RateLimits
+from handlers.http.metrics import Metrics
+from handlers.routes import Services
+from handlers.system import Readiness
+from identity_center.access_log import AccessLog
+from identity_center.accounts import AccountService
+from identity_center.consent import ConsentService
+from identity_center.errors import StaffNameTaken
+from identity_center.face.service import FaceService
+from identity_center.people import People
+from identity_center.personal_data import PersonalData
+from identity_center.revocations import Revocations
+from identity_center.sessions import SessionService
+from identity_center.staff import ROLES, StaffService
+from identity_center.tokens import AccessTokens
+from identity_center.vault import Vault
+from insight.usage import Insight
+from server.adapters.authority import SignedAuthority
+from server.adapters.departments import DepartmentClient
+from server.adapters.face_pool import FacePool
+from server.adapters.key_files import CityKeys, KeysUnusable, make_keys, read_keys
+from server.adapters.memory_ephemeral import MemoryEphemeral
+from server.adapters.sandbox_process import start_sandbox
+from server.adapters.sqlite_documents import SqliteDocuments
+from server.adapters.wechat import WeChatClient, WeChatSettings
+from server.config import ROOT, ConfigError, Settings
+from server.jobs import Job, running
+from server.logs import AccessLog as RequestLog
+from server.outside import Outside, demo_outside, real_outside
+from service_registry.booking.service import BookingService
+from service_registry.gateway import Gateway
+from service_registry.quota import QuotaBoard
+
+VERSION = "0.1.0"
+DATABASE = "city.db"
+
+
+@dataclass(frozen=True)
+class City:
+    """A city ready to be served. `where` tells the person who started it what is where."""
+
+    services: Services
+    machinery: Machinery
+    where: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What everything stands on."""
+
+    settings: Settings
+    clock: Clock
+    zone: ZoneInfo
+    documents: Documents
+    ephemeral: Ephemeral
+    keys: CityKeys
+    outside: Outside
+    url: str
+
+
+@dataclass(frozen=True)
+class _Identity:
+    vault: Vault
+    tokens: AccessTokens
+    revocations: Revocations
+    accounts: AccountService
+    sessions: SessionService
+    consents: ConsentService
+    access_log: AccessLog
+    personal_data: PersonalData
+    people: People
+    face: FaceService
+    staff: StaffService
+
+
+def keys_of(settings: Settings) -> CityKeys:
+    """The city's keys; the demo makes what is missing. Raises `ConfigError`."""
+    if settings.profile == "demo":
+        make_keys(settings.keys_folder)
+    try:
+        return read_keys(settings.keys_folder)
+    except KeysUnusable as error:
+        raise ConfigError(f"keys.folder: {error}") from error
+
+
+def database_of(settings: Settings) -> str:
+    settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return str(settings.data_folder / DATABASE)
+
+
+@asynccontextmanager
+async def open_city(settings: Settings, address: str) -> AsyncIterator[City]:
+    """Opens stores, starts what runs beside the server, and closes all of it in the opposite order."""
+    async with AsyncExitStack() as stack:
+        ground = await _ground(stack, settings, address)
+        insight = Insight(ground.documents, ground.clock, ground.zone)
+        await insight.start()
+        stack.push_async_callback(insight.stop)
+        identity = await _identity(stack, ground)
+        services = await _services(stack, ground, identity, insight)
+        if settings.profile == "demo":
+            await _demo_staff(identity.staff, settings.demo.staff_password)
+        await stack.enter_async_context(running(_jobs(ground, services)))
+        yield City(services, _machinery(stack, ground, identity, insight), _where(ground))
+
+
+async def _ground(stack: AsyncExitStack, settings: Settings, address: str) -> _Ground:
+    clock = SystemClock()
+    keys = keys_of(settings)
+    documents = await SqliteDocuments.open(database_of(settings))
+    stack.push_async_callback(documents.close)
+    ephemeral = MemoryEphemeral(clock)
+    stack.push_async_callback(ephemeral.close)
+    outside = await _outside(stack, settings, address)
+    url = settings.http.public_url or address
+    zone = ZoneInfo(settings.city.zone)
+    return _Ground(settings, clock, zone, documents, ephemeral, keys, outside, url)
+
+
+async def _outside(stack: AsyncExitStack, settings: Settings, address: str) -> Outside:
+    if settings.profile == "production":
+        return real_outside(settings)
+    port = settings.demo.sandbox_port
+    wanted = int(address.rpartition(":")[2]) + 1 if port is None else port
+    sandbox = await start_sandbox(ROOT, settings.data_folder / "sandbox", wanted)
+    stack.push_async_callback(sandbox.stop)
+    return demo_outside(settings, sandbox)
+
+
+async def _identity(stack: AsyncExitStack, ground: _Ground) -> _Identity:
+    settings, documents, clock = ground.settings.identity, ground.documents, ground.clock
+    vault = Vault(ground.keys.vault)
+    revocations = Revocations(documents, ground.ephemeral, clock, settings)
+    await revocations.load()
+    _background(stack, asyncio.create_task(revocations.run()))
+    tokens = AccessTokens(ground.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
+    wechat = await _wechat(stack, ground, vault)
+    authority = SignedAuthority(
+        await _departments(stack, ground),
+        base_url=ground.outside.authority_url,
+        key_id=ground.outside.authority_key_id,
+        clock=clock,
+    )
+    accounts = AccountService(documents, clock, vault, wechat, authority, ground.zone, settings)
+    consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
+    return _Identity(
+        vault=vault,
+        tokens=tokens,
+        revocations=revocations,
+        accounts=accounts,
+        sessions=SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings),
+        consents=consents,
+        access_log=access_log,
+        personal_data=PersonalData(documents, clock, vault, accounts, consents, access_log),
+        people=People(accounts, vault),
+        face=_face(stack, ground),
+        staff=StaffService(documents, clock, tokens, revocations, settings.staff),
+    )
+
+
+async def _wechat(stack: AsyncExitStack, ground: _Ground, vault: Vault) -> WeChatClient:
+    http = await stack.enter_async_context(aiohttp.ClientSession())
+    settings = WeChatSettings(
+        base_url=ground.outside.wechat_url,
+        app_id=ground.outside.wechat_app_id,
+        app_secret=SecretStr(ground.outside.wechat_app_secret),
+    )
+    return WeChatClient(http, ground.ephemeral, vault, settings)
+
+
+async def _departments(stack: AsyncExitStack, ground: _Ground) -> DepartmentClient:
+    return await stack.enter_async_context(DepartmentClient(ground.outside.signing_keys, ground.clock))
+
+
+def _face(stack: AsyncExitStack, ground: _Ground) -> FaceService:
+    settings, pool = ground.settings.face, ground.settings.face_pool
+    examiner = FacePool(
+        settings.images, workers=pool.workers, queue=pool.queue, deadline_seconds=settings.deadline_seconds
+    )
+    examiner.start()
+    stack.push_async_callback(examiner.close)
+    return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone)
