@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.caller import Citizen, Staff
-from core.clock import Clock, ManualClock
+from core.clock import ManualClock
 from core.documents import BY_ID, D, Documents
 from core.idempotency import RequestKey
 from core.resident_id import check_digit
@@ -114,7 +114,9 @@ def asking(starts_at: datetime = EIGHT, *companions: Companion, resource: str = 
 class City:
     """A booking service over a store, and what lies in the store."""
 
-    def __init__(self, documents: Documents, clock: Clock | None = None, signer: TicketSigner | None = None) -> None:
+    def __init__(
+        self, documents: Documents, clock: ManualClock | None = None, signer: TicketSigner | None = None
+    ) -> None:
         self.documents = documents
         self.clock = clock or ManualClock(SUNDAY_EVENING)
         self.people = People()
