@@ -124,9 +124,10 @@ class Patch(Generic[D]):
     otherwise: D | None = None
 
     def __post_init__(self) -> None:
-        unknown = (set(self.set) | set(self.add)) - set(self.model.model_fields)
-        if unknown or {"id", "version"} & (set(self.set) | set(self.add)):
-            raise ValueError(f"{self.model.__name__} cannot be patched in {sorted(unknown) or 'id or version'}")
+        fields = self.model.model_fields
+        for name in (*self.set, *self.add):
+            if name not in fields or name in ("id", "version"):
+                raise ValueError(f"{self.model.__name__} cannot be patched in {name!r}")
         if self.otherwise is not None and self.otherwise.id != self.id:
             raise ValueError(f"the {self.model.__name__} to be made otherwise has another id")
 
@@ -138,8 +139,11 @@ class Patch(Generic[D]):
         """The document after the patch. For adapters that evaluate in Python. Raises `GuardFailed`."""
         if self.guard is not None and not holds(self.guard, stored):
             raise GuardFailed(self)
-        sums = {name: _number(stored, name) + amount for name, amount in self.add.items()}
-        return {**stored, **self.changes(), **sums, "version": stored["version"] + 1}
+        after = {**stored, **self.changes()} if self.set else stored.copy()
+        for name, amount in self.add.items():
+            after[name] = _number(stored, name) + amount
+        after["version"] += 1
+        return after
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,158 @@
+"""The documents port in one SQLite file: the store of a city on one machine. docs/storage.md says how it works."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+
+from core.conditions import Scalar, Storable
+from core.documents import Document, Operation, Page, Written, decoded
+from core.errors import StoreUnavailable
+from core.queries import Query, checked_limit
+from server.adapters.sqlite_schema import check_format
+from server.adapters.sqlite_tables import Table, parameters
+from server.adapters.sqlite_writer import Job, Prepare, Stored, Tables, Write, Writer, is_trouble
+
+D = TypeVar("D", bound=Document)
+BUSY_SECONDS = 5.0
+"""How long a write waits for another process that writes to the same file."""
+_IDS_AT_ONCE = 500
+
+
+class SqliteDocuments:
+    """Made by `open`. Writes go to the writer thread. Reads are answered on the spot, on a connection of their own:
+    they wait for nobody (WAL), and take less time than the way to another thread and back."""
+
+    def __init__(self, path: Path, busy_seconds: float) -> None:
+        self._reader = _connect(path, busy_seconds)
+        self._reader.execute("PRAGMA query_only = ON")
+        self._tables: Tables = {}
+        self._writer = Writer(lambda: _connect(path, busy_seconds), self._tables)
+        self._closed = False
+
+    @classmethod
+    async def open(cls, path: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> "SqliteDocuments":
+        """Opens the file, or makes it, readable by its owner alone.
+
+        Raises `StoreUnavailable` when that is impossible, ValueError when a later version of the platform wrote it or
+        it lies where SQLite cannot keep a write-ahead log (on a network share).
+        """
+        try:
+            return cls(Path(path), busy_seconds)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable("documents") from error
+
+    async def prepare(self, models: Iterable[type[Document]]) -> None:
+        """Brings tables and indexes in step with the models. What is not prepared here is when it is first used.
+
+        Raises sqlite3.IntegrityError when stored documents collide in an index that is now declared unique.
+        """
+        tables = {model: Table(model) for model in models if model not in self._tables}
+        if tables:
+            await self._submitted(Prepare(tuple(tables.values()), asyncio.get_running_loop().create_future()))
+            self._tables.update(tables)
+
+    async def get(self, model: type[D], document_id: str) -> D | None:
+        table = self._tables.get(model) or await self._table(model)
+        rows = self._rows(table.get, (document_id,))
+        return decoded(model, rows[0][0]) if rows else None
+
+    async def get_many(self, model: type[D], document_ids: Sequence[str]) -> dict[str, D]:
+        table = await self._table(model)
+        found: dict[str, D] = {}
+        for start in range(0, len(document_ids), _IDS_AT_ONCE):
+            ids = document_ids[start : start + _IDS_AT_ONCE]
+            rows = self._rows(f"{table.get_many}({', '.join('?' * len(ids))})", ids)
+            found.update((document_id, decoded(model, text)) for document_id, text in rows)
+        return {document_id: found[document_id] for document_id in document_ids if document_id in found}
+
+    async def find(
+        self,
+        model: type[D],
+        index: str,
+        *equals: Storable,
+        at_least: Storable = None,
+        below: Storable = None,
+        descending: bool = False,
+        limit: int = 100,
+        after: str | None = None,
+    ) -> Page[D]:
+        query = Query.of(model, index, equals, at_least, below).after(after, descending=descending)
+        wanted = checked_limit(limit) + 1
+        table = await self._table(model)
+        rows = self._rows(table.find(query, descending=descending), (*parameters(query), wanted))
+        return Page(
+            tuple(decoded(model, text) for (text,) in rows[:limit]),
+            query.cursor(orjson.loads(rows[limit - 1][0])) if len(rows) > limit else None,
+        )
+
+    async def count(
+        self, model: type[D], index: str, *equals: Storable, at_least: Storable = None, below: Storable = None
+    ) -> int:
+        query = Query.of(model, index, equals, at_least, below)
+        table = await self._table(model)
+        rows = self._rows(table.count(query), parameters(query))
+        return int(rows[0][0]) if rows else 0
+
+    async def write(self, *operations: Operation) -> Written:
+        for operation in operations:
+            if operation.model not in self._tables:
+                await self._table(operation.model)
+        write = Write(operations, asyncio.get_running_loop().create_future())
+        return Written(operations, await self._submitted(write))
+
+    async def ping(self) -> None:
+        self._rows("SELECT 1", ())
+        await self._submitted(Write((), asyncio.get_running_loop().create_future()))
+
+    async def close(self) -> None:
+        if not self._closed:
+            last = Write((), asyncio.get_running_loop().create_future())
+            self._writer.submit(last)
+            self._closed = True
+            await asyncio.wait([last.answer])
+            self._reader.close()
+            self._writer.finish()
+
+    async def _submitted(self, job: Job) -> Stored:
+        if self._closed:
+            raise StoreUnavailable("documents")
+        self._writer.submit(job)
+        return await job.answer
+
+    async def _table(self, model: type[Document]) -> Table:
+        if model not in self._tables:
+            await self.prepare([model])
+        return self._tables[model]
+
+    def _rows(self, sql: str, values: Sequence[Scalar]) -> list[Any]:
+        if self._closed:
+            raise StoreUnavailable("documents")
+        try:
+            return self._reader.execute(sql, values).fetchall()
+        except UnicodeEncodeError:  # half a surrogate pair: no text that was ever stored has one
+            return []
+        except sqlite3.Error as error:
+            if is_trouble(error):
+                raise StoreUnavailable("documents") from error
+            raise
+
+
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    path.touch(mode=0o600)
+    connection = sqlite3.connect(
+        path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    try:
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise ValueError(f"{path} lies where SQLite cannot keep a write-ahead log; it needs a local disk")
+        connection.execute("PRAGMA synchronous = FULL")
+        check_format(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,82 @@
+"""Brings a SQLite file in step with the models: makes tables, columns and indexes, and drops what no model declares.
+
+It runs when a model is first used. All processes that share a file must run the same version of the models.
+"""
+# ruff: noqa: S608 (SQL is put together from names that `Table` has checked, never from values)
+
+import sqlite3
+from collections.abc import Iterator
+
+import orjson
+
+from server.adapters.sqlite_tables import Table
+
+FORMAT = 1
+"""Of the file as a whole, kept in SQLite's user_version."""
+_CHUNK = 1_000
+
+
+def check_format(connection: sqlite3.Connection) -> None:
+    """Marks a new file. Raises ValueError for one that a later version of the platform has written."""
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found > FORMAT:
+        raise ValueError(f"the database has format {found}; this version reads up to {FORMAT}")
+    if found < FORMAT:
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def bring_in_step(connection: sqlite3.Connection, table: Table) -> None:
+    """Raises sqlite3.IntegrityError when stored documents collide in an index that is now declared unique."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        name = f'"{table.collection}"'
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {name} (id TEXT PRIMARY KEY NOT NULL, _json TEXT NOT NULL)")
+        wanted = dict(_indexes(table))
+        for index, sql in _existing_indexes(connection, table):
+            if wanted.get(index) != sql:
+                connection.execute(f'DROP INDEX "{index}"')
+            else:
+                del wanted[index]
+        _bring_columns_in_step(connection, table)
+        for sql in wanted.values():
+            connection.execute(sql)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _indexes(table: Table) -> Iterator[tuple[str, str]]:
+    """Name and SQL of each declared index, the SQL as SQLite keeps it."""
+    for index in table.indexes:
+        name = f"{table.collection}.{index.name}"
+        fields = [f'"{field}"' for field in index.fields]
+        columns = ", ".join(fields if index.unique else [*fields, "id"])
+        present = " AND ".join(f"{field} IS NOT NULL" for field in fields)
+        kind = "UNIQUE INDEX" if index.unique else "INDEX"
+        yield name, f'CREATE {kind} "{name}" ON "{table.collection}" ({columns}) WHERE {present}'
+
+
+def _existing_indexes(connection: sqlite3.Connection, table: Table) -> list[tuple[str, str]]:
+    query = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+    return connection.execute(query, (table.collection,)).fetchall()
+
+
+def _bring_columns_in_step(connection: sqlite3.Connection, table: Table) -> None:
+    query = "SELECT name FROM pragma_table_info(?) WHERE name NOT IN ('id', '_json')"
+    existing = {name for (name,) in connection.execute(query, (table.collection,)).fetchall()}
+    for field in existing - set(table.fields):  # nobody would keep it up to date any more
+        connection.execute(f'ALTER TABLE "{table.collection}" DROP COLUMN "{field}"')
+    missing = [field for field in table.fields if field not in existing]
+    for field in missing:
+        connection.execute(f'ALTER TABLE "{table.collection}" ADD COLUMN "{field}"')
+    if missing:
+        _fill_columns(connection, table)
+
+
+def _fill_columns(connection: sqlite3.Connection, table: Table) -> None:
+    query = f'SELECT rowid, _json FROM "{table.collection}" WHERE rowid > ? ORDER BY rowid LIMIT {_CHUNK}'
+    last = 0
+    while rows := connection.execute(query, (last,)).fetchall():
+        connection.executemany(table.update, (table.row(text, orjson.loads(text)) for _, text in rows))
+        last = rows[-1][0]
