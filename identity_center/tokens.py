@@ -5,6 +5,7 @@ else is refused before a signature is computed, so nothing in a token can choose
 """
 
 import json
+import re
 import secrets
 from base64 import urlsafe_b64decode
 from collections import OrderedDict
@@ -28,6 +29,7 @@ from identity_center.settings import TokenSettings
 
 LONGEST_TOKEN = 4096
 _TYPE = "at+jwt"
+_SHAPE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")
 _jws = PyJWS(algorithms=[ALGORITHM])
 
 
@@ -164,8 +166,8 @@ class AccessTokens:
         return _Verified(_caller(claims), claims.sid, datetime.fromtimestamp(claims.exp, UTC))
 
     def _claims(self, token: str) -> _CitizenClaims | _StaffClaims:
-        if len(token) > LONGEST_TOKEN:
-            raise ValueError("no token of ours is so long")
+        if len(token) > LONGEST_TOKEN or not _SHAPE.fullmatch(token):
+            raise ValueError("no token of ours looks like this")
         payload = _jws.decode(token, self._key_of(token), algorithms=[ALGORITHM])
         claims = json.loads(payload, object_pairs_hook=_without_duplicates)
         if isinstance(claims, dict) and claims.get("aud") == "staff":

@@ -1,0 +1,156 @@
+"""A whole identity centre over a chosen store, with a small outside world of made-up people."""
+
+import asyncio
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from core.caller import Citizen
+from core.clock import ManualClock
+from core.documents import Documents
+from core.resident_id import check_digit
+from identity_center.access_log import AccessLog
+from identity_center.accounts import AccountService
+from identity_center.consent import ConsentService
+from identity_center.errors import AuthorityUnavailable, WeChatCodeInvalid
+from identity_center.key_ring import KeyRing
+from identity_center.people import People
+from identity_center.personal_data import PersonalData
+from identity_center.ports import Verdict, WeChatSession
+from identity_center.revocations import Revocations
+from identity_center.sessions import SessionService, TokenPair
+from identity_center.settings import IdentitySettings
+from identity_center.staff import StaffService
+from identity_center.tokens import AccessTokens
+from identity_center.vault import Vault, VaultKeys
+from server.adapters.memory_documents import MemoryDocuments
+from server.adapters.memory_ephemeral import MemoryEphemeral
+
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+"""Noon in Guiyang."""
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PHONE_OF_LI, PHONE_OF_WANG = "13985550123", "13985550456"
+KEYS = KeyRing.generated()
+
+
+def id_number(first_seventeen: str) -> str:
+    return first_seventeen + check_digit(first_seventeen)
+
+
+LI, LI_NUMBER = "李测试", id_number("52010019900307123")
+WANG, WANG_NUMBER = "阿依古丽·测试", id_number("52010019851224456")
+
+
+class SmallWeChat:
+    """Hands out codes that work once."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, WeChatSession] = {}
+        self._phones: dict[str, str] = {}
+        self._issued = 0
+
+    def login_code(self, openid: str, unionid: str | None = None) -> str:
+        self._issued += 1
+        self._sessions[f"login-{self._issued}"] = WeChatSession(openid, unionid, "a2V5")
+        return f"login-{self._issued}"
+
+    def phone_code(self, number: str) -> str:
+        self._issued += 1
+        self._phones[f"phone-{self._issued}"] = number
+        return f"phone-{self._issued}"
+
+    async def code_to_session(self, code: str) -> WeChatSession:
+        await asyncio.sleep(0)
+        session = self._sessions.pop(code, None)
+        if session is None:
+            raise WeChatCodeInvalid
+        return session
+
+    async def phone_number(self, code: str) -> str:
+        number = self._phones.pop(code, None)
+        if number is None:
+            raise WeChatCodeInvalid
+        return number
+
+
+class SmallAuthority:
+    """Knows two people. `asked` counts the questions it answered or failed to answer."""
+
+    def __init__(self) -> None:
+        self.names = {LI_NUMBER: LI, WANG_NUMBER: WANG}
+        self.asked = 0
+        self.down = False
+
+    async def verify(self, name: str, id_number: str) -> Verdict:
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.down:
+            raise AuthorityUnavailable
+        if id_number not in self.names:
+            return "not_found"
+        return "match" if self.names[id_number] == name else "mismatch"
+
+    async def photo(self, id_number: str) -> str | None:
+        return "cGhvdG8=" if id_number in self.names else None
+
+
+class World:
+    """Everything wired as the server wires it, with the clock standing still."""
+
+    def __init__(
+        self,
+        documents: Documents | None = None,
+        *,
+        settings: IdentitySettings | None = None,
+        clock: ManualClock | None = None,
+        vault: Vault | None = None,
+        ephemeral: MemoryEphemeral | None = None,
+    ) -> None:
+        self.settings = settings or IdentitySettings()
+        self.clock = clock or ManualClock(NOON)
+        self.documents = documents or MemoryDocuments()
+        self.ephemeral = ephemeral or MemoryEphemeral(self.clock)
+        self.vault = vault or Vault(VaultKeys.generated())
+        self.wechat, self.authority = SmallWeChat(), SmallAuthority()
+        self.revocations = Revocations(self.documents, self.ephemeral, self.clock, self.settings)
+        self.tokens = AccessTokens(KEYS, self.clock, self.revocations, self.settings.tokens)
+        self.accounts = AccountService(
+            self.documents, self.clock, self.vault, self.wechat, self.authority, SHANGHAI, self.settings
+        )
+        self.sessions = SessionService(
+            self.documents,
+            self.clock,
+            self.vault,
+            self.wechat,
+            self.accounts,
+            self.tokens,
+            self.revocations,
+            self.settings,
+        )
+        self.consents = ConsentService(self.documents, self.clock, self.settings)
+        self.log = AccessLog(self.documents, self.clock, self.vault)
+        self.personal_data = PersonalData(
+            self.documents, self.clock, self.vault, self.accounts, self.consents, self.log
+        )
+        self.people = People(self.accounts, self.vault)
+        self.staff = StaffService(self.documents, self.clock, self.tokens, self.revocations, self.settings.staff)
+
+    async def sign_in(self, openid: str = "openid-li", device: str = "device-1") -> TokenPair:
+        return await self.sessions.sign_in(self.wechat.login_code(openid), device)
+
+    async def citizen(self, openid: str = "openid-li", device: str = "device-1") -> Citizen:
+        return self.tokens.citizen((await self.sign_in(openid, device)).access_token)
+
+    async def with_phone(self, openid: str = "openid-li", number: str = PHONE_OF_LI) -> Citizen:
+        citizen = await self.citizen(openid)
+        await self.accounts.confirm_phone(citizen, self.wechat.phone_code(number))
+        return await self.now(citizen)
+
+    async def with_real_name(self, openid: str = "openid-li") -> Citizen:
+        """Li, known to the authority."""
+        citizen = await self.with_phone(openid)
+        await self.accounts.confirm_real_name(citizen, LI, LI_NUMBER)
+        return await self.now(citizen)
+
+    async def now(self, citizen: Citizen) -> Citizen:
+        """The same session with a fresh access token."""
+        return self.tokens.citizen((await self.sessions.access_token(citizen.id, citizen.session_id)).text)
