@@ -1,12 +1,14 @@
 """Small values of a manifest that are written as text: `3s`, `20/day`, `08:30-17:30`, a JMESPath expression."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 _UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -88,13 +90,27 @@ def opening_hours(written: object) -> OpeningHours:
 
 
 def jmespath_expression(written: str) -> str:
-    """The same text, when JMESPath can read it. Raises ValueError."""
+    """The same text, when JMESPath can read it and its functions exist. Raises ValueError."""
     try:
-        jmespath.compile(written)
+        _check_functions(jmespath.compile(written).parsed)
     except JMESPathError as error:
         reason = str(error).splitlines()[0].removeprefix("Invalid jmespath expression: ").rstrip(":")
         raise ValueError(f"not a JMESPath expression: {reason}") from error
     return written
+
+
+def _check_functions(node: Mapping[str, Any]) -> None:
+    for child in node["children"]:
+        if isinstance(child, dict):  # the bounds of a slice are numbers
+            _check_functions(child)
+    if node["type"] != "function_expression":
+        return
+    known = Functions.FUNCTION_TABLE.get(node["value"])
+    if known is None:
+        raise ValueError(f"there is no function `{node['value']}`; JMESPath has {', '.join(Functions.FUNCTION_TABLE)}")
+    takes, given = len(known["signature"]), len(node["children"])
+    if given < takes or (given > takes and not known["signature"][-1].get("variadic")):
+        raise ValueError(f"`{node['value']}` takes {takes} arguments, and {given} stand there")
 
 
 Duration = Annotated[

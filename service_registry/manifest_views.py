@@ -3,6 +3,7 @@
 The mini-program renders these blocks and never knows a card by name.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -137,3 +138,17 @@ ViewBlock = Annotated[
 
 BLOCKS = ("summary", "fields", "table", "timeline", "notice", "qr", "action")
 """The names of the blocks."""
+
+
+def expressions(block: ViewBlock) -> Iterator[str]:
+    """Every JMESPath expression of the block."""
+    yield from [block.when] if block.when else []
+    match block:
+        case SummaryBlock() | QrBlock():
+            yield block.value
+        case FieldsBlock():
+            yield from (item.value for item in block.items)
+        case TableBlock():
+            yield from (block.rows, *(column.value for column in block.columns))
+        case TimelineBlock():
+            yield from (block.rows, block.time.value, block.event.value)

@@ -14,8 +14,8 @@ import jsonschema_rs
 from pydantic import JsonValue
 
 from core.documents import JsonObject
-from service_registry.files import CardFiles, Finding, Place
-from service_registry.source import Path
+from service_registry.reading.files import CardFiles, Finding, Place
+from service_registry.reading.source import Path
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _META: Final = jsonschema_rs.Draft202012Validator({"$ref": DRAFT}, offline=True)
@@ -32,6 +32,11 @@ class WholeSchema:
     schema: JsonValue = None
     places: dict[Path, Place] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def usable(self) -> JsonObject | None:
+        """The schema, when nothing is wrong with it."""
+        return self.schema if isinstance(self.schema, dict) and not self.findings else None
 
     def place(self, path: Path) -> Place:
         """Where that part, or the nearest one around it, is written."""

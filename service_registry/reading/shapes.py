@@ -74,6 +74,25 @@ def elements(schema: JsonObject) -> JsonObject:
     return _any_of([branch["items"] for branch in branches(schema) if isinstance(branch.get("items"), dict)])
 
 
+def names_under(expression: str, head: str) -> set[str] | None:
+    """The names that the expression takes from `head` (`input.year` gives `year`); None when it takes all of it."""
+    names: set[str] = set()
+    return names if _collect(names, jmespath.compile(expression).parsed, head) else None
+
+
+def _collect(names: set[str], node: Node, head: str) -> bool:
+    children = [child for child in node["children"] if isinstance(child, dict)]
+    if node["type"] == "field" and node["value"] == head:
+        return False
+    if node["type"] == "subexpression" and (children[0]["type"], children[0].get("value")) == ("field", head):
+        if children[1]["type"] != "field":
+            return False
+        names.add(children[1]["value"])
+        children = children[2:]
+    takes_all = [child for child in children if not _collect(names, child, head)]
+    return not takes_all
+
+
 def _type_name(value: object) -> str:
     names: dict[type, str] = {
         str: "string",

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from typing import Final
 
 from service_registry.problem import Problem
-from service_registry.source import Path, Source, Unreadable, dotted, read_json, read_yaml
+from service_registry.reading.source import Path, Source, Unreadable, dotted, read_json, read_yaml
 
 MANIFEST: Final = "card.yaml"
 _PLAIN_NAME: Final = re.compile(r"([a-z0-9_-]+/)*[a-z0-9_-]+\.[a-z]+")
@@ -67,6 +67,9 @@ class CardFiles:
         """All files of the folder, except hidden ones."""
         found = (path.relative_to(self.folder) for path in sorted(self.folder.rglob("*")) if path.is_file())
         return [path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts)]
+
+    def was_read(self, name: str) -> bool:
+        return name in self._contents
 
     def line(self, place: Place) -> int:
         source = self._sources.get(place.file)

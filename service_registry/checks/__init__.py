@@ -1,0 +1,1 @@
+"""The rules of a card: each looks at one thing, and yields all it finds."""
