@@ -103,6 +103,8 @@ class Breaker:
             self._intervals.append(_Interval(now))
         self._intervals[-1].calls += 1
         self._intervals[-1].failures += failed
+        if not failed:
+            return
         calls = sum(interval.calls for interval in self._intervals)
         failures = sum(interval.failures for interval in self._intervals)
         if calls >= self._rules.minimum and failures >= self._rules.ratio * calls:

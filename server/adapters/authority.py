@@ -13,7 +13,7 @@ from identity_center.ports import Verdict
 from service_registry.errors import UpstreamFailed
 from service_registry.ports import Upstream, UpstreamRequest, UpstreamResponse
 
-VERDICTS: dict[object, Verdict] = {"match": "match", "mismatch": "mismatch", "not_found": "not_found"}
+VERDICTS: dict[str, Verdict] = {"match": "match", "mismatch": "mismatch", "not_found": "not_found"}
 
 
 class SignedAuthority:
@@ -30,7 +30,8 @@ class SignedAuthority:
 
     async def verify(self, name: str, id_number: str) -> Verdict:
         answer = await self._ask("/authority/verify", {"name": name, "id_number": id_number})
-        verdict = VERDICTS.get(_json_object(answer).get("result")) if answer.status == 200 else None
+        result = _json_object(answer).get("result")
+        verdict = VERDICTS.get(result) if answer.status == 200 and isinstance(result, str) else None
         if verdict is None:
             raise AuthorityUnavailable
         return verdict

@@ -46,7 +46,7 @@ class DepartmentClient:
 
     async def call(self, request: UpstreamRequest) -> UpstreamResponse:
         """As `Upstream.call` says."""
-        url = URL(request.url)
+        url = _address(request.url)
         try:
             async with self._session.request(
                 request.method,
@@ -94,6 +94,16 @@ class DepartmentClient:
         if request.idempotency_key is not None:
             headers["Idempotency-Key"] = request.idempotency_key
         return headers
+
+
+def _address(url: str) -> URL:
+    try:
+        address = URL(url)
+    except ValueError as error:
+        raise UpstreamUnavailable("unconfigured") from error
+    if address.scheme not in ("http", "https") or not address.host:
+        raise UpstreamUnavailable("unconfigured")
+    return address
 
 
 async def _bounded(answer: aiohttp.ClientResponse) -> bytes:

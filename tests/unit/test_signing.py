@@ -1,0 +1,132 @@
+"""Signed calls: what a department can rely on."""
+
+import asyncio
+import hashlib
+import hmac
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.clock import ManualClock
+from server.adapters.memory_ephemeral import MemoryEphemeral
+from server.adapters.signing import SKEW_SECONDS, SignatureRefused, SignedCall, sign, verify
+
+SECRETS = {"city": b"a secret of the tests, 32 bytes!", "other": b"another secret of the tests....."}
+NOW = 1_795_000_000
+CALL = SignedCall("POST", "/accounts/query?page=2", '{"year": 2026, "note": "医保"}'.encode())
+
+
+def signed(call: SignedCall = CALL, key_id: str = "city", timestamp: int = NOW, nonce: str = "n1") -> dict[str, str]:
+    return sign(call, key_id=key_id, secret=SECRETS[key_id], timestamp=timestamp, nonce=nonce)
+
+
+class Receiver:
+    """A department that remembers nonces."""
+
+    def __init__(self) -> None:
+        self._nonces = MemoryEphemeral(ManualClock(datetime.fromtimestamp(NOW, UTC)))
+
+    async def accepts(self, call: SignedCall, headers: dict[str, str], now: float = NOW) -> str:
+        return await verify(call, headers, secrets=SECRETS, now=now, first=self._nonces.first)
+
+    async def refuses(self, call: SignedCall, headers: dict[str, str], now: float = NOW) -> str:
+        with pytest.raises(SignatureRefused) as refused:
+            await self.accepts(call, headers, now)
+        return str(refused.value)
+
+
+async def test_a_signature_is_what_the_documentation_says() -> None:
+    text = "\n".join(["POST", CALL.path, str(NOW), "n1", hashlib.sha256(CALL.body).hexdigest()])
+    expected = hmac.new(SECRETS["city"], text.encode(), hashlib.sha256).hexdigest()
+    assert signed() == {
+        "X-City-Key-Id": "city",
+        "X-City-Timestamp": str(NOW),
+        "X-City-Nonce": "n1",
+        "X-City-Signature": expected,
+    }
+    assert await Receiver().accepts(CALL, signed()) == "city"
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        replace(CALL, method="PUT"),
+        replace(CALL, path="/accounts/query?page=3"),
+        replace(CALL, path="/accounts/query"),
+        replace(CALL, body=CALL.body + b" "),
+        replace(CALL, body=b""),
+    ],
+)
+async def test_a_call_that_was_altered_is_refused(altered: SignedCall) -> None:
+    assert await Receiver().refuses(altered, signed()) == "wrong signature"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("X-City-Key-Id", "other", "wrong signature"),
+        ("X-City-Key-Id", "unknown", "unknown key"),
+        ("X-City-Timestamp", str(NOW + 1), "wrong signature"),
+        ("X-City-Timestamp", "now", "timestamp is not within 300 seconds"),
+        ("X-City-Timestamp", "１７９５０００００００", "timestamp is not within 300 seconds"),
+        ("X-City-Timestamp", "9" * 5000, "timestamp is not within 300 seconds"),
+        ("X-City-Timestamp", f"-{NOW}", "timestamp is not within 300 seconds"),
+        ("X-City-Nonce", "n2", "wrong signature"),
+        ("X-City-Nonce", "", "wrong signature"),
+        ("X-City-Signature", "0" * 64, "wrong signature"),
+        ("X-City-Signature", "ü", "wrong signature"),
+    ],
+)
+async def test_headers_that_were_altered_are_refused(name: str, value: str, reason: str) -> None:
+    assert await Receiver().refuses(CALL, {**signed(), name: value}) == reason
+
+
+@pytest.mark.parametrize("name", ["X-City-Key-Id", "X-City-Timestamp", "X-City-Nonce", "X-City-Signature"])
+async def test_a_missing_header_is_refused(name: str) -> None:
+    headers = signed()
+    del headers[name]
+    assert await Receiver().refuses(CALL, headers)
+
+
+async def test_a_call_cannot_be_replayed() -> None:
+    receiver = Receiver()
+    await receiver.accepts(CALL, signed())
+    assert await receiver.refuses(CALL, signed()) == "nonce was used before"
+    await receiver.accepts(CALL, signed(nonce="n2"))
+
+
+async def test_a_stranger_cannot_use_up_a_nonce() -> None:
+    receiver = Receiver()
+    await receiver.refuses(CALL, {**signed(), "X-City-Signature": "0" * 64})
+    await receiver.accepts(CALL, signed())
+
+
+@pytest.mark.parametrize("seconds", [-SKEW_SECONDS, 0, SKEW_SECONDS])
+async def test_clocks_may_differ_by_five_minutes(seconds: int) -> None:
+    await Receiver().accepts(CALL, signed(timestamp=NOW + seconds))
+
+
+@pytest.mark.parametrize("seconds", [-SKEW_SECONDS - 1, SKEW_SECONDS + 1])
+async def test_clocks_may_differ_by_no_more(seconds: int) -> None:
+    assert await Receiver().refuses(CALL, signed(timestamp=NOW + seconds)) == "timestamp is not within 300 seconds"
+
+
+header = st.text(max_size=80)
+
+
+@given(key_id=header | st.just("city"), timestamp=header | st.just(str(NOW)), nonce=header, signature=header)
+def test_whatever_a_stranger_sends_is_refused_and_nothing_else_happens(
+    key_id: str, timestamp: str, nonce: str, signature: str
+) -> None:
+    headers = {
+        "X-City-Key-Id": key_id,
+        "X-City-Timestamp": timestamp,
+        "X-City-Nonce": nonce,
+        "X-City-Signature": signature,
+    }
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(Receiver().refuses(CALL, headers))
+    loop.close()
