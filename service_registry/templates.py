@@ -46,13 +46,14 @@ def filled(
 
 
 def evaluated(expression: ParsedResult, data: object) -> Any:
-    """What the expression finds, or None when it cannot be evaluated on this data (a function of numbers given text).
+    """What the expression finds, or None when it cannot be evaluated on this data: a sum of texts, a text compared with
+    a number, for which jmespath raises what Python raises.
 
     `Any`: JSON of any shape, which the caller judges.
     """
     try:
         return expression.search(data)
-    except JMESPathError:
+    except (JMESPathError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError):
         return None
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.clock import ManualClock
@@ -149,6 +149,7 @@ def test_a_call_that_began_before_it_opened_says_nothing_new() -> None:
     assert state(guard) == "open"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.floats(min_value=0, max_value=5)), max_size=200))
 def test_a_department_that_recovers_is_always_used_again(history: list[tuple[bool, float]]) -> None:
     guard, clock = breaker()

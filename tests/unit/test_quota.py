@@ -7,7 +7,7 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.clock import ManualClock
@@ -155,6 +155,7 @@ YEAR_2020, YEAR_2035 = datetime.fromisoformat("2020-01-01"), datetime.fromisofor
 """Without a zone, as hypothesis wants its bounds."""
 
 
+@settings(deadline=None)
 @given(
     moment=st.datetimes(YEAR_2020, YEAR_2035, timezones=st.just(UTC)),
     period=st.sampled_from(["minute", "hour", "day"]),
