@@ -7,6 +7,7 @@ CityError
 ├── CardBusy                                             gateway: too many at once
 ├── UpstreamFailed                                       gateway: the department's system
 │   ├── UpstreamUnavailable · UpstreamInvalid
+├── CardNotFound · ThemeNotFound                         catalogue
 └── DepartmentAnswered                                   gateway: the department's answer is no
     ├── RecordNotFound · CardRefused
 """
@@ -146,3 +147,20 @@ class CardRefused(DepartmentAnswered):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(reason=reason, message=message)
         self.reason = reason
+
+
+class CardNotFound(CityError):
+    """There is no card of that id, or it is not offered at present. List the cards to see what there is."""
+
+    code = "card.not_found"
+    title = text("该服务不存在或暂未开放", "There is no such service")
+
+
+class ThemeNotFound(CityError):
+    """Cards were listed by a theme that does not exist; `themes` are those that do."""
+
+    code = "catalogue.theme_not_found"
+    title = text("该主题不存在", "There is no such theme")
+
+    def __init__(self, themes: list[str]) -> None:
+        super().__init__(themes=themes)
