@@ -26,7 +26,7 @@ def city(documents: MemoryDocuments | None = None, start: datetime = NOON) -> tu
 
 
 class UnsteadyDocuments(MemoryDocuments):
-    """Lets other tasks in before every operation, in an order that `random` decides; and breaks down when told to.
+    """Lets other tasks in before and after it acts, in an order that `random` decides; and breaks down when told to.
 
     `breakdown` concerns the next write: "before" refuses it, "after" carries it out and loses the answer.
     """
@@ -39,11 +39,15 @@ class UnsteadyDocuments(MemoryDocuments):
 
     async def get(self, model: type[D], document_id: str) -> D | None:
         await self._others()
-        return await super().get(model, document_id)
+        found = await super().get(model, document_id)
+        await self._others()
+        return found
 
     async def get_many(self, model: type[D], document_ids: Sequence[str]) -> dict[str, D]:
         await self._others()
-        return await super().get_many(model, document_ids)
+        found = await super().get_many(model, document_ids)
+        await self._others()
+        return found
 
     async def find(
         self,
@@ -57,9 +61,11 @@ class UnsteadyDocuments(MemoryDocuments):
         after: str | None = None,
     ) -> Page[D]:
         await self._others()
-        return await super().find(
+        page = await super().find(
             model, index, *equals, at_least=at_least, below=below, descending=descending, limit=limit, after=after
         )
+        await self._others()
+        return page
 
     async def write(self, *operations: Operation) -> Written:
         await self._others()

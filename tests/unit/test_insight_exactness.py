@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Literal, NamedTuple, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,10 @@ CARDS = st.sampled_from(["gy.housing_fund", "gy.scenic_spots"])
 OUTCOMES = st.sampled_from(["ok", "refused", "failed"])
 PROCESS = st.integers(0, PROCESSES - 1)
 BREAKDOWN = st.sampled_from(["before", "after"])
+
+
+def shuffled(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 - an order of events, not a secret
 
 
 class Event(NamedTuple):
@@ -177,6 +182,9 @@ async def live(city: City, steps: list[Step]) -> None:
         done = getattr(city, name)(*arguments)
         if done is not None:
             await done
+
+
+async def compare(city: City) -> None:
     for process in range(PROCESSES):
         for days_back in (0, 1, 7, 29, 30):
             await city.compare(process, days_back)
@@ -185,20 +193,64 @@ async def live(city: City, steps: list[Step]) -> None:
 @settings(max_examples=120, deadline=None)
 @given(st.lists(cast("st.SearchStrategy[Step]", STEP), max_size=40), st.randoms(use_true_random=False))
 def test_figures_equal_plain_sets(steps: list[Step], random: Random) -> None:
-    asyncio.run(live(City(random), steps))
+    async def run() -> None:
+        city = City(random)
+        await live(city, steps)
+        await compare(city)
+
+    asyncio.run(run())
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(EVENT, min_size=1, max_size=30), st.integers(0, 2**32))
 def test_processes_at_the_same_time_count_everything_once(steps: list[Step], seed: int) -> None:
     async def run() -> None:
-        city = City(Random(seed))  # noqa: S311 - an order of events, not a secret
+        city = City(shuffled(seed))
         for start in range(0, len(steps), 5):
             await live(city, steps[start : start + 5])
             await city.all_at_once()
-        await city.compare(0, 0)
+        await compare(city)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_of_two_late_tellings_at_once_the_earlier_first_day_stays(seed: int) -> None:
+    documents, clock = UnsteadyDocuments(shuffled(seed)), ManualClock(NOON)
+    processes = [Insight(documents, clock, SHANGHAI) for _ in range(3)]
+    for process in processes:
+        process.visit("a")
+        clock.advance(days=1)
+    await processes[2].flush()
+    await asyncio.gather(*(process.flush() for process in processes))
+    today = processes[0].today()
+    assert [await processes[0].new_visitors(today - timedelta(back)) for back in (3, 2, 1)] == [1, 0, 0]
+
+
+async def test_a_process_whose_knowledge_is_old_learns_anew() -> None:
+    documents, clock = UnsteadyDocuments(), ManualClock(NOON)
+    first, second = (Insight(documents, clock, SHANGHAI) for _ in range(2))
+    today = first.today()
+    second.visit("a")
+    await second.flush()
+    clock.advance(days=-2)
+    first.visit("a")
+    await first.flush()
+    clock.advance(days=1)
+    second.visit("a")
+    assert [await second.new_visitors(today - timedelta(back)) for back in (2, 1, 0)] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(100))
+async def test_figures_asked_for_at_the_same_time_do_not_bring_back_old_ones(seed: int) -> None:
+    documents, clock = UnsteadyDocuments(shuffled(seed)), ManualClock(NOON)
+    watching, working = (Insight(documents, clock, SHANGHAI) for _ in range(2))
+    today = working.today()
+    working.visit("a")
+    await working.checkpoint()
+    working.visit("b")
+    await asyncio.gather(*(watching.mau(today) for _ in range(3)), working.checkpoint(), watching.dau(today))
+    assert [await watching.dau(today), await watching.mau(today)] == [2, 2]
 
 
 class CarelessDocuments(UnsteadyDocuments):
@@ -216,7 +268,7 @@ def _unguarded(operation: Operation) -> Operation:
 
 def test_the_race_is_real_without_guards_citizens_share_a_number() -> None:
     async def run() -> None:
-        documents = CarelessDocuments(Random(1))  # noqa: S311
+        documents = CarelessDocuments(shuffled(1))
         clock = ManualClock(NOON)
         first, second = (Insight(documents, clock, SHANGHAI) for _ in range(2))
         first.visit("a")
