@@ -35,7 +35,7 @@ class Section(BaseModel):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise ValueError("no such time zone") from error
     return name
 
