@@ -99,6 +99,7 @@ class Revocations:
 
     async def _hear(self, news: Subscription) -> None:
         try:
+            await self.load()  # what was announced before this listened
             async for subject in news:
                 self._until[subject] = self._clock.now() + self._kept
         finally:

@@ -1,0 +1,63 @@
+"""A stolen database, or anything the server writes, tells nobody who the citizens are."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from core.text import text
+from identity_center.account import Account
+from identity_center.errors import RealNameMismatch
+from server.adapters.sqlite_documents import SqliteDocuments
+from tests.unit.identity_world import LI, LI_NUMBER, PHONE_OF_LI, WANG, WANG_NUMBER, World
+
+PURPOSE = text("查询公积金", "See the housing fund")
+PASSWORD = "correct horse battery"
+
+
+async def test_nothing_personal_can_be_read_in_the_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    world = World(await SqliteDocuments.open(tmp_path / "city.db"))
+    pair = await world.sessions.sign_in(world.wechat.login_code("openid-li", "unionid-li"), "device-li")
+    pair = await world.sessions.refresh(pair.refresh_token, "device-li")
+    citizen = world.tokens.citizen(pair.access_token)
+    await world.accounts.confirm_phone(citizen, world.wechat.phone_code(PHONE_OF_LI))
+    with pytest.raises(RealNameMismatch):
+        await world.accounts.confirm_real_name(citizen, WANG, LI_NUMBER)
+    await world.accounts.confirm_real_name(citizen, LI, LI_NUMBER)
+    await world.consents.grant(
+        citizen, card_id="gy.fund", department="gy.centre", fields=["name", "id_number"], purpose=PURPOSE
+    )
+    released = await world.personal_data.release(
+        citizen.id, card_id="gy.fund", department="gy.centre", fields=["name"], purpose="查询", request_id="r1"
+    )
+    await world.staff.add("li.na", "operator", PASSWORD)
+    await world.sessions.sign_out(citizen)
+    assert released == {"name": LI}
+    written = contents(tmp_path) + caplog.text.encode()
+    await world.documents.close()
+    written += contents(tmp_path)
+
+    secrets = [LI, WANG, LI_NUMBER, WANG_NUMBER, PHONE_OF_LI, "openid-li", "unionid-li", "device-li", PASSWORD]
+    secrets += [pair.access_token, pair.refresh_token, pair.refresh_token.rpartition(".")[2], LI_NUMBER[6:14]]
+    assert b"gy.centre" in written, "the test reads what was written"
+    for secret in secrets:
+        assert secret.encode() not in written
+        assert secret.encode("unicode_escape") not in written
+        assert secret.encode("utf-16-le") not in written
+
+
+def contents(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+async def test_a_sealed_value_moved_to_another_account_does_not_open(tmp_path: Path) -> None:
+    world = World()
+    citizen = await world.with_real_name()
+    account = await world.accounts.get(citizen.id)
+    assert account.opened(world.vault, "name") == LI
+    moved = account.model_copy(update={"id": "another"})
+    swapped = Account.model_validate({**account.model_dump(), "name_sealed": account.phone_sealed})
+    for tampered in (moved, swapped):
+        with pytest.raises(Exception, match=r"identity\.seal_broken"):
+            tampered.opened(world.vault, "name")
