@@ -147,17 +147,24 @@ async def test_a_session_ends_when_unused_and_when_old(days_between: int, lives:
 
 async def test_refreshing_makes_no_proof_younger() -> None:
     world = World()
-    citizen = await world.with_real_name()
-    await world.sessions.raise_to_face(citizen, world.clock.now())
-    world.clock.advance(minutes=11)
-    # The fresh sign-in of the same device knows the person, and has seen no face.
+    await world.with_real_name()
     pair = await world.sign_in()
+    await world.sessions.raise_to_face(world.tokens.citizen(pair.access_token), NOON)
     for _ in range(3):
         world.clock.advance(minutes=11)
         pair = await world.sessions.refresh(pair.refresh_token, "device-1")
         refreshed = world.tokens.citizen(pair.access_token)
-        assert refreshed.assurance == REAL_NAME
-        assert refreshed.proved_at == citizen.proved_at
+        assert refreshed.assurance == FACE
+        assert set(refreshed.proved_at.values()) == {NOON}
+        with pytest.raises(StepUpNeeded):
+            refreshed.require(FACE, 600, world.clock.now())
+
+
+async def test_a_new_sign_in_knows_the_person_and_has_seen_no_face() -> None:
+    world = World()
+    citizen = await world.with_real_name()
+    await world.sessions.raise_to_face(citizen, NOON)
+    assert (await world.citizen()).assurance == REAL_NAME
 
 
 async def test_a_face_raises_the_session_that_showed_it_and_no_other() -> None:

@@ -1,0 +1,161 @@
+"""Staff sign in with a password, apart from citizens; guessing gets slower and slower."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from identity_center.errors import (
+    InvalidStaffAccount,
+    StaffLocked,
+    StaffNameTaken,
+    StaffNotFound,
+    StaffRefused,
+    TokenExpired,
+    TokenInvalid,
+)
+from identity_center.staff import Role, StaffAccount
+from server.adapters.sqlite_documents import SqliteDocuments
+from tests.unit.identity_world import World
+
+PASSWORD, WRONG = "correct horse battery", "incorrect horse bat"
+HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
+
+
+async def staffed() -> World:
+    world = World()
+    await world.staff.add("li.na", "operator", PASSWORD)
+    return world
+
+
+async def refused(world: World, name: str = "li.na", source: str = HERE) -> str:
+    with pytest.raises((StaffRefused, StaffLocked)) as answer:
+        await world.staff.sign_in(name, WRONG, source)
+    return str(answer.value.code)
+
+
+@pytest.mark.parametrize("role", ["operator", "gate", "auditor"])
+async def test_staff_sign_in_with_their_role_for_an_hour(role: Role) -> None:
+    world = World()
+    added = await world.staff.add("li.na", role, PASSWORD)
+    token = (await world.staff.sign_in("Li.Na", PASSWORD, HERE)).text
+    assert world.tokens.staff(token) == added
+    assert added.role == role
+    world.clock.advance(minutes=59)
+    assert world.tokens.staff(token)
+    world.clock.advance(minutes=1)
+    with pytest.raises(TokenExpired):
+        world.tokens.staff(token)
+
+
+async def test_a_wrong_password_and_an_unknown_name_are_answered_alike() -> None:
+    world = await staffed()
+    known = [await refused(world) for _ in range(7)]
+    unknown = [await refused(world, "nobody") for _ in range(7)]
+    assert known == unknown
+    assert known == ["identity.staff_refused"] * 5 + ["identity.staff_locked"] * 2
+
+
+async def test_each_wrong_password_doubles_the_wait() -> None:
+    world = await staffed()
+    waits = []
+    for _ in range(5):
+        await refused(world)
+    for _ in range(14):
+        with pytest.raises(StaffLocked) as locked:
+            await world.staff.sign_in("li.na", PASSWORD, HERE)
+        assert locked.value.retry_after_seconds is not None
+        waits.append(locked.value.retry_after_seconds - 1)
+        world.clock.advance(seconds=locked.value.retry_after_seconds)
+        assert await refused(world) == "identity.staff_refused"
+    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600]
+
+
+async def test_somebody_elses_guessing_locks_nobody_out() -> None:
+    world = await staffed()
+    for _ in range(8):
+        await refused(world, source=ELSEWHERE)
+    assert await world.staff.sign_in("li.na", PASSWORD, HERE)
+
+
+async def test_a_right_password_begins_anew_and_so_does_the_next_day() -> None:
+    world = await staffed()
+    for _ in range(4):
+        await refused(world)
+    assert await world.staff.sign_in("li.na", PASSWORD, HERE)
+    assert [await refused(world) for _ in range(5)] == ["identity.staff_refused"] * 5
+    world.clock.advance(hours=25)
+    assert [await refused(world) for _ in range(5)] == ["identity.staff_refused"] * 5
+
+
+async def test_a_hundred_guesses_at_once_are_five(tmp_path: Path) -> None:
+    world = World(await SqliteDocuments.open(tmp_path / "city.db"))
+    await world.staff.add("li.na", "operator", PASSWORD)
+    answers = await asyncio.gather(*(refused(world) for _ in range(100)))
+    assert sorted(answers) == ["identity.staff_locked"] * 95 + ["identity.staff_refused"] * 5
+    await world.documents.close()
+
+
+async def test_signing_out_works_at_once() -> None:
+    world = await staffed()
+    token, other = [(await world.staff.sign_in("li.na", PASSWORD, HERE)).text for _ in range(2)]
+    await world.staff.sign_out(token)
+    for call in (world.tokens.staff, world.tokens.session_of):
+        with pytest.raises(TokenInvalid):
+            call(token)
+    assert world.tokens.staff(other)
+
+
+async def test_a_disabled_account_is_out_at_once_and_for_good() -> None:
+    world = await staffed()
+    token = (await world.staff.sign_in("li.na", PASSWORD, HERE)).text
+    await world.staff.disable("LI.NA")
+    await world.staff.disable("li.na")
+    with pytest.raises(TokenInvalid):
+        world.tokens.staff(token)
+    with pytest.raises(StaffRefused):
+        await world.staff.sign_in("li.na", PASSWORD, HERE)
+    with pytest.raises(StaffNotFound):
+        await world.staff.disable("nobody")
+
+
+async def test_a_name_belongs_to_one() -> None:
+    world = await staffed()
+    with pytest.raises(StaffNameTaken):
+        await world.staff.add("LI.NA", "gate", PASSWORD)
+    assert [account.name for account in await world.staff.accounts()] == ["li.na"]
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "password", "field"),
+    [
+        ("", "gate", PASSWORD, "name"), ("a b", "gate", PASSWORD, "name"), ("李娜", "gate", PASSWORD, "name"),
+        ("a" * 65, "gate", PASSWORD, "name"), ("a\n", "gate", PASSWORD, "name"), ("a", "gate", "short", "password"),
+        ("a", "gate", "x" * 129, "password"), ("a", "root", PASSWORD, "role"),
+    ],
+)  # fmt: skip
+async def test_what_makes_no_staff_account(name: str, role: Role, password: str, field: str) -> None:
+    world = World()
+    with pytest.raises(InvalidStaffAccount) as invalid:
+        await world.staff.add(name, role, password)
+    assert invalid.value.facts == {"field": field}
+    assert await world.documents.count(StaffAccount, "id") == 0
+
+
+@pytest.mark.parametrize("password", ["", "x" * 100_000, "密" * 100, "a\0b"])
+async def test_any_text_can_be_tried_as_a_password(password: str) -> None:
+    world = await staffed()
+    with pytest.raises(StaffRefused):
+        await world.staff.sign_in("li.na", password, HERE)
+
+
+async def test_hashing_leaves_the_event_loop_free() -> None:
+    """Other citizens' requests go on while a password is hashed."""
+    world = await staffed()
+    signing_in = asyncio.create_task(world.staff.sign_in("li.na", PASSWORD, HERE))
+    turns = 0
+    while not signing_in.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns > 10
+    assert await signing_in
