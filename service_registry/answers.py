@@ -112,7 +112,9 @@ def _detail(rule: str, path: list[str | int], schema: JsonObject) -> str:
     simple = isinstance(place, str | int | float) or (
         isinstance(place, list) and all(isinstance(part, str | int | float) for part in place)
     )
-    return f"{rule}: {orjson.dumps(place).decode()}"[:200] if simple and rule != "required" else rule
+    if not simple or rule == "required":
+        return rule
+    return f"{rule}: {place if isinstance(place, str) else orjson.dumps(place).decode()}"[:200]
 
 
 def _pointer(path: list[str | int]) -> str:

@@ -18,7 +18,7 @@ from tornado.web import Application, RequestHandler
 
 from core.caller import Citizen
 from core.clock import ManualClock
-from core.documents import JsonObject
+from core.documents import Documents, JsonObject
 from core.idempotency import RequestKey
 from identity_center.errors import ConsentNeeded
 from identity_center.vault import Vault, VaultKeys
@@ -306,7 +306,7 @@ class City:
     quotas: QuotaBoard
     ledger: Ledger
     usage: Counted
-    documents: MemoryDocuments
+    documents: Documents
     client: DepartmentClient
 
     async def use(
@@ -331,10 +331,10 @@ class City:
 
 
 @asynccontextmanager
-async def city() -> AsyncIterator[City]:
+async def city(documents: Documents | None = None) -> AsyncIterator[City]:
     clock = ManualClock(NOON)
     quotas = QuotaBoard(MemoryEphemeral(clock), clock, SHANGHAI)
-    ledger, usage, documents = Ledger(), Counted(), MemoryDocuments()
+    ledger, usage, documents = Ledger(), Counted(), documents or MemoryDocuments()
     async with DepartmentClient(KEYS, clock) as client:
         gateway = Gateway(
             upstream=client,
