@@ -6,9 +6,11 @@ from handlers.http.contract import endpoint
 from handlers.http.fields import Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import staff
+from insight.model import CardFigures as UsedCard
 from insight.model import Uses
 from insight.usage import Insight
-from handlers.cards import CardLimits
+from service_registry.catalogue import Catalogue
+from service_registry.quota import QuotaBoard
 
 
 class FiguresQuery(Request):
@@ -75,10 +77,26 @@ class Figures(Handler):
 
 
 class CardFigures(Handler):
-    def initialize(self, insight: Insight, limits: CardLimits) -> None:
+    def initialize(self, insight: Insight, catalogue: Catalogue, quotas: QuotaBoard) -> None:
         self.insight = insight
-        self.limits = limits
+        self.catalogue = catalogue
+        self.quotas = quotas
 
     @endpoint(who=staff("operator", "auditor"))
     async def get(self, query: FiguresQuery) -> CardFiguresList:
         """Each card's uses on a day, and what is left of its quota now."""
+        day = query.day or self.insight.today()
+        used = {figures.card_id: figures for figures in await self.insight.cards(day)}
+        names = [*self.catalogue.cards, *(card_id for card_id in used if card_id not in self.catalogue.cards)]
+        return CardFiguresList(day=day, items=[await self.item(card_id, used.get(card_id)) for card_id in names])
+
+    async def item(self, card_id: str, used: UsedCard | None) -> CardFiguresView:
+        card = self.catalogue.cards.get(card_id)
+        counted = card is not None and card.manifest.kind == "query"
+        return CardFiguresView(
+            card_id=card_id,
+            uses=UsesView.of(used.uses if used else Uses(0, 0, 0)),
+            citizens=used.citizens if used else 0,
+            quota=card.manifest.limits.per_card.count if card and counted else None,
+            quota_left=await self.quotas.left(card.manifest) if card and counted else None,
+        )

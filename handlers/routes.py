@@ -22,12 +22,12 @@ from handlers.booking import (
     Slots,
     TicketPicture,
 )
-from handlers.cards import CardOperations, Cards, OneCard, Themes
+from handlers.cards import CardOperations, Cards, CatalogueAnswers, OneCard, Themes
 from handlers.city import City, CityView, KeySet
 from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
-from handlers.me import AccessRecords, ConsentCatalogue, Consents, Me, OneConsent
+from handlers.me import AccessRecords, Consents, Me, OneConsent
 from handlers.operator import CardFigures, Figures
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
 from handlers.staff import CurrentStaffSession, StaffSessions
@@ -71,7 +71,6 @@ class Services:
     access_log: AccessLog
     staff: StaffService
     catalogue: Catalogue
-    consent_catalogue: ConsentCatalogue
     bookable: BookableCards
     gateway: Gateway
     quotas: QuotaBoard
@@ -105,8 +104,8 @@ def _system(services: Services) -> Sequence[Route]:
 def _identity(services: Services) -> Sequence[Route]:
     sessions = {"sessions": services.sessions}
     proof = {"accounts": services.accounts, "sessions": services.sessions}
-    consents = {"consents": services.consents, "catalogue": services.consent_catalogue}
-    access = {"access_log": services.access_log, "catalogue": services.consent_catalogue}
+    consents = {"consents": services.consents, "catalogue": services.catalogue}
+    access = {"access_log": services.access_log, "catalogue": services.catalogue}
     return (
         Route("/api/v1/sessions", Sessions, sessions),
         Route("/api/v1/sessions/refresh", SessionRefresh, sessions),
@@ -126,16 +125,13 @@ def _identity(services: Services) -> Sequence[Route]:
 
 
 def _cards(services: Services) -> Sequence[Route]:
-    catalogue = {"catalogue": services.catalogue}
+    catalogue = {"answers": CatalogueAnswers(services.catalogue)}
+    operations = {"catalogue": services.catalogue, "gateway": services.gateway}
     return (
         Route("/api/v1/themes", Themes, catalogue),
         Route("/api/v1/cards", Cards, catalogue),
         Route("/api/v1/cards/{card_id}", OneCard, catalogue),
-        Route(
-            "/api/v1/cards/{card_id}/operations/{operation}",
-            CardOperations,
-            {**catalogue, "gateway": services.gateway},
-        ),
+        Route("/api/v1/cards/{card_id}/operations/{operation}", CardOperations, operations),
     )
 
 

@@ -80,9 +80,7 @@ def _listen(application: CityApplication, settings: Settings, sockets: list[sock
 async def _drain(application: CityApplication, server: HTTPServer, seconds: float) -> None:
     """Takes no new connection, lets what is in flight finish for at most `seconds`, then closes the rest."""
     server.stop()
-    deadline = asyncio.get_running_loop().time() + seconds
-    while application.in_flight and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.01)
+    await application.drained(seconds)
     await server.close_all_connections()
 
 

@@ -1,7 +1,8 @@
 """Where adapters meet services: the only place that knows them all."""
 
 import asyncio
-import os
+import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -10,12 +11,12 @@ from zoneinfo import ZoneInfo
 import aiohttp
 from pydantic import SecretStr
 
-from core.caller import Citizen, Staff
 from core.clock import Clock, SystemClock
 from core.documents import Documents
-from core.ephemeral import Ephemeral
+from core.ephemeral import Ephemeral, Rate
 from core.idempotency import forget_expired
 from handlers.city import CityView
+from handlers.http.contract import RateClass
 from handlers.http.handler import Machinery
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
@@ -24,7 +25,6 @@ from handlers.system import Readiness
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentService
-from identity_center.errors import StaffNameTaken
 from identity_center.face.service import FaceService
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
@@ -46,9 +46,14 @@ from server.config import ROOT, ConfigError, Settings
 from server.jobs import Job, running
 from server.logs import AccessLog as RequestLog
 from server.outside import Outside, demo_outside, real_outside
+from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
+from service_registry.catalogue import Catalogue
 from service_registry.gateway import Gateway
+from service_registry.loading import load_cards
 from service_registry.quota import QuotaBoard
+
+log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 DATABASE = "city.db"
@@ -74,6 +79,7 @@ class _Ground:
     ephemeral: Ephemeral
     keys: CityKeys
     outside: Outside
+    departments: DepartmentClient
     url: str
 
 
@@ -116,7 +122,7 @@ async def open_city(settings: Settings, address: str) -> AsyncIterator[City]:
         await insight.start()
         stack.push_async_callback(insight.stop)
         identity = await _identity(stack, ground)
-        services = await _services(stack, ground, identity, insight)
+        services = _services(ground, identity, insight)
         if settings.profile == "demo":
             await _demo_staff(identity.staff, settings.demo.staff_password)
         await stack.enter_async_context(running(_jobs(ground, services)))
@@ -132,8 +138,9 @@ async def _ground(stack: AsyncExitStack, settings: Settings, address: str) -> _G
     stack.push_async_callback(ephemeral.close)
     outside = await _outside(stack, settings, address)
     url = settings.http.public_url or address
+    departments = await stack.enter_async_context(DepartmentClient(outside.signing_keys, clock))
     zone = ZoneInfo(settings.city.zone)
-    return _Ground(settings, clock, zone, documents, ephemeral, keys, outside, url)
+    return _Ground(settings, clock, zone, documents, ephemeral, keys, outside, departments, url)
 
 
 async def _outside(stack: AsyncExitStack, settings: Settings, address: str) -> Outside:
@@ -155,7 +162,7 @@ async def _identity(stack: AsyncExitStack, ground: _Ground) -> _Identity:
     tokens = AccessTokens(ground.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
     wechat = await _wechat(stack, ground, vault)
     authority = SignedAuthority(
-        await _departments(stack, ground),
+        ground.departments,
         base_url=ground.outside.authority_url,
         key_id=ground.outside.authority_key_id,
         clock=clock,
@@ -187,10 +194,6 @@ async def _wechat(stack: AsyncExitStack, ground: _Ground, vault: Vault) -> WeCha
     return WeChatClient(http, ground.ephemeral, vault, settings)
 
 
-async def _departments(stack: AsyncExitStack, ground: _Ground) -> DepartmentClient:
-    return await stack.enter_async_context(DepartmentClient(ground.outside.signing_keys, ground.clock))
-
-
 def _face(stack: AsyncExitStack, ground: _Ground) -> FaceService:
     settings, pool = ground.settings.face, ground.settings.face_pool
     examiner = FacePool(
@@ -199,3 +202,125 @@ def _face(stack: AsyncExitStack, ground: _Ground) -> FaceService:
     examiner.start()
     stack.push_async_callback(examiner.close)
     return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone)
+
+
+def _services(ground: _Ground, identity: _Identity, insight: Insight) -> Services:
+    catalogue = _catalogue(ground)
+    quotas = QuotaBoard(ground.ephemeral, ground.clock, ground.zone)
+    gateway = Gateway(
+        upstream=ground.departments,
+        personal_data=identity.personal_data,
+        usage=insight,
+        quotas=quotas,
+        documents=ground.documents,
+        sealer=identity.vault,
+        clock=ground.clock,
+        zone=ground.zone,
+    )
+    bookings = BookingService(
+        ground.documents, ground.clock, ground.zone, identity.people, ground.keys.tickets, insight
+    )
+    return Services(
+        about=_about(ground),
+        clock=ground.clock,
+        zone=ground.zone,
+        accounts=identity.accounts,
+        sessions=identity.sessions,
+        tokens=identity.tokens,
+        face=identity.face,
+        consents=identity.consents,
+        access_log=identity.access_log,
+        staff=identity.staff,
+        catalogue=catalogue,
+        bookable=BookableCards(catalogue),
+        gateway=gateway,
+        quotas=quotas,
+        bookings=bookings,
+        ticket_keys=ground.keys.tickets.jwks,
+        insight=insight,
+        readiness=Readiness({"documents": ground.documents.ping, "ephemeral": ground.ephemeral.ping}),
+    )
+
+
+def _catalogue(ground: _Ground) -> Catalogue:
+    """The cards that load. A broken card is reported and left out; the city opens without it."""
+    settings = ground.settings
+    production = settings.profile == "production"
+    loaded = load_cards(settings.cards.path, ground.outside.addresses, production=production)
+    for problem in loaded.problems:
+        log.error("card left out", extra={"file": problem.file, "line": problem.line, "problem": problem.problem})
+    return Catalogue.of(loaded.cards.values(), loaded.themes)
+
+
+def _about(ground: _Ground) -> CityView:
+    return CityView(
+        name=ground.settings.city.name,
+        zone=ground.settings.city.zone,
+        now=ground.clock.now(),
+        profile=ground.settings.profile,
+        version=VERSION,
+        sandbox_url=ground.outside.sandbox_url,
+    )
+
+
+def _machinery(stack: AsyncExitStack, ground: _Ground, identity: _Identity, insight: Insight) -> Machinery:
+    limits = ground.settings.limits
+    rates: dict[RateClass, Rate] = {
+        "read": limits.read.rate(),
+        "write": limits.write.rate(),
+        "sign_in": limits.sign_in.rate(),
+        "heavy": limits.heavy.rate(),
+    }
+    request_log = RequestLog(sys.stderr)
+    stack.callback(request_log.close)
+    return Machinery(
+        clock=ground.clock,
+        authenticator=identity.tokens,
+        limits=RateLimits(ground.ephemeral, rates),
+        metrics=Metrics(),
+        visits=insight,
+        access_log=request_log,
+    )
+
+
+async def _demo_staff(staff: StaffService, password: str) -> None:
+    """One account of each role, named after it, unless it is there from an earlier start."""
+    known = {account.name for account in await staff.accounts()}
+    for role in ROLES:
+        if role not in known:
+            await staff.add(role, role, password)
+
+
+def _jobs(ground: _Ground, services: Services) -> dict[str, Job]:
+    return {
+        "close past bookings": Job(30.0, services.bookings.close_past),
+        "forget receipts": Job(60.0, lambda: forget_expired(ground.documents, ground.clock)),
+    }
+
+
+def _background(stack: AsyncExitStack, task: "asyncio.Task[None]") -> None:
+    """Has the task end with the city."""
+
+    async def end() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(end)
+
+
+def _where(ground: _Ground) -> tuple[str, ...]:
+    settings, url = ground.settings, ground.url
+    lines = [
+        f"城市通 {settings.city.name.zh} · {settings.profile}",
+        f"  API      {url}/api/v1/city      描述 docs: {url}/api/docs",
+        f"  health   {url}/readyz           metrics: {url}/metrics",
+        f"  state    {settings.data_folder}",
+    ]
+    if ground.outside.sandbox_url:
+        lines += [
+            f"  sandbox  {ground.outside.sandbox_url}  (WeChat, the authority and the departments, simulated)",
+            f"  staff    {', '.join(ROLES)}, password: {settings.demo.staff_password}",
+            "  tour     ./run tour" + ("" if url.endswith(":8080") else f" --url {url}"),
+        ]
+    return tuple(lines)

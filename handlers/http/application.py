@@ -1,6 +1,8 @@
 """The Tornado application: finds the handler of a request, bounds its body, notes how it ended."""
 
+import asyncio
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -48,7 +50,28 @@ class CityApplication(Application):
         self.machinery = machinery
         self.routes = tuple(routes)
         self._tree = _tree(self.routes)
-        self.in_flight = 0
+        self._in_flight = 0
+        self._idle: asyncio.Event | None = None
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Around each request that is being answered."""
+        self._in_flight += 1
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
+            if self._idle is not None and not self._in_flight:
+                self._idle.set()
+
+    async def drained(self, seconds: float) -> None:
+        """Returns when nothing is being answered any more, or after so many seconds."""
+        if not self._in_flight:
+            return
+        self._idle = asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
 
     def find_handler(  # type: ignore[override]  # Tornado names its private delegate; any delegate will do
         self, request: httputil.HTTPServerRequest, **_: Any

@@ -99,19 +99,16 @@ class Handler(RequestHandler):
 
     async def serve(self, declared: Endpoint, path: dict[str, str]) -> None:
         """Admits the caller, counts the request, reads it, calls the endpoint, writes its answer."""
-        application = cast("CityApplication", self.application)
-        application.in_flight += 1
-        try:
-            self._admit(declared)
-            await self._count(declared)
-            arguments = self._arguments(declared, path)
-            answer = await declared.call(self, **arguments)
-            self._answer(answer)
-        except CityError as error:
-            self.refuse(error)
-        finally:
-            await self._sent_whole()
-            application.in_flight -= 1
+        with cast("CityApplication", self.application).answering():
+            try:
+                self._admit(declared)
+                await self._count(declared)
+                arguments = self._arguments(declared, path)
+                self._answer(await declared.call(self, **arguments))
+            except CityError as error:
+                self.refuse(error)
+            finally:
+                await self._sent_whole()
 
     async def _sent_whole(self) -> None:
         """Until the answer has left: a stopping server waits for that."""

@@ -1,0 +1,24 @@
+"""`cst check`: whether the settings and the cards are as they must be."""
+
+import argparse
+import sys
+from typing import Any
+
+from server.cli.common import add_settings_options, settings_of
+from service_registry.checker import check_cards, rendered
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser("check", help="check the settings and the cards")
+    add_settings_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    settings = settings_of(chosen)
+    problems = check_cards(settings.cards.path, production=settings.profile == "production")
+    if problems:
+        print(rendered(problems), file=sys.stderr)
+        return 1
+    print(f"settings ({settings.profile}) and cards are as they must be")
+    return 0
