@@ -105,6 +105,11 @@ class MemoryEphemeral:
         subscribers.add(news)
         return news
 
+    def entries(self) -> int:
+        """How much is remembered, for the operator's figures."""
+        kinds = (self._buckets, self._values, self._nonces, self._quotas, self._lines, self._places)
+        return sum(len(kind) for kind in kinds)
+
     async def ping(self) -> None:
         return None
 
