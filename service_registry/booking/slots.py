@@ -7,6 +7,7 @@ slots of a day never overlap, and a window has as many of them as real time pass
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from service_registry.booking.schedule import (
     WEEKDAYS,
@@ -59,6 +60,7 @@ def _cut(window: Window, resource: Resource, day: date, zone: tzinfo) -> Iterato
         starts_at += length
 
 
+@lru_cache(maxsize=4096)
 def moment(day: date, clock_time: str, zone: tzinfo) -> datetime:
     """When the city's clocks show this time on this day, in UTC.
 
