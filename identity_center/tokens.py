@@ -80,8 +80,8 @@ class _Verified:
 class AccessTokens:
     """Issues and verifies. Verifying is synchronous, and remembers the tokens seen last.
 
-    Both `citizen` and `staff` raise `TokenInvalid` for whatever is not a live token of this city for that use, and
-    `TokenExpired` for one that was. Neither says more: why a forged token fails is its maker's own business.
+    `caller_of`, `citizen` and `staff` raise `TokenInvalid` for whatever is not a live token of this city for that use,
+    and `TokenExpired` for one that was. Neither says more: why a forged token fails is its maker's own business.
     """
 
     def __init__(self, keys: KeyRing, clock: Clock, revocations: Revocations, settings: TokenSettings) -> None:
@@ -105,14 +105,18 @@ class AccessTokens:
         claims = {"aud": "staff", "sub": staff.id, "sid": session_id, "name": staff.name, "role": staff.role}
         return AccessToken(self._signed(claims, lifetime), int(lifetime.total_seconds()))
 
+    def caller_of(self, token: str) -> Citizen | Staff:
+        """Whoever the token speaks for."""
+        return self._live(token).caller
+
     def citizen(self, token: str) -> Citizen:
-        caller = self._live(token).caller
+        caller = self.caller_of(token)
         if not isinstance(caller, Citizen):
             raise TokenInvalid
         return caller
 
     def staff(self, token: str) -> Staff:
-        caller = self._live(token).caller
+        caller = self.caller_of(token)
         if not isinstance(caller, Staff):
             raise TokenInvalid
         return caller

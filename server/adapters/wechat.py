@@ -32,7 +32,8 @@ _RENEWED_EARLY_SECONDS = 300
 _FORCED_APART_SECONDS = 30
 _LONGEST_ANSWER = 64 * 1024
 _MAINLAND = re.compile(r"1[0-9]{10}")
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_COUNTRY = re.compile(r"[1-9][0-9]{0,3}")
+_ABROAD = re.compile(r"[0-9]{4,14}")
 
 A = TypeVar("A", bound="_Answer")
 
@@ -131,10 +132,10 @@ class WeChatClient:
             raise WeChatCodeInvalid
         if phone.country_code == "86" and _MAINLAND.fullmatch(phone.pure_number):
             return phone.pure_number
-        number = f"+{phone.country_code}{phone.pure_number}"
-        if phone.country_code == "86" or not _E164.fullmatch(number):
+        abroad = phone.country_code != "86" and _COUNTRY.fullmatch(phone.country_code)
+        if not abroad or not _ABROAD.fullmatch(phone.pure_number):
             raise WeChatUnavailable
-        return number
+        return f"+{phone.country_code}{phone.pure_number}"
 
     async def _access_token(self, refused: str | None = None) -> str:
         """The shared token, or a fresh one when there is none or it is the one that was `refused`.
