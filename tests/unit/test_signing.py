@@ -3,8 +3,13 @@
 import asyncio
 import hashlib
 import hmac
+import re
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -112,6 +117,33 @@ async def test_clocks_may_differ_by_five_minutes(seconds: int) -> None:
 @pytest.mark.parametrize("seconds", [-SKEW_SECONDS - 1, SKEW_SECONDS + 1])
 async def test_clocks_may_differ_by_no_more(seconds: int) -> None:
     assert await Receiver().refuses(CALL, signed(timestamp=NOW + seconds)) == "timestamp is not within 300 seconds"
+
+
+def _documented() -> Callable[[str, str, dict[str, str], bytes], bool]:
+    """The receiver that docs/gateway.md shows to departments, run as it stands there."""
+    page = (Path(__file__).parents[2] / "docs" / "gateway.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(example, found)  # noqa: S102  # our own documentation
+    found["SECRETS"]["city"] = SECRETS["city"]
+    receives: Callable[[str, str, dict[str, str], bytes], bool] = found["is_from_the_city"]
+    return receives
+
+
+def test_the_documented_receiver_accepts_what_we_sign_and_nothing_else() -> None:
+    receives, now = _documented(), int(time.time())
+    given = signed(timestamp=now)
+    assert not receives("PUT", CALL.path, given, CALL.body)
+    assert not receives("POST", "/accounts/query", given, CALL.body)
+    assert not receives("POST", CALL.path, given, CALL.body + b" ")
+    assert not receives("POST", CALL.path, {**given, "X-City-Signature": "ü"}, CALL.body)
+    assert not receives("POST", CALL.path, {**given, "X-City-Key-Id": "other"}, CALL.body)
+    assert not receives("POST", CALL.path, {}, CALL.body)
+    assert receives("POST", CALL.path, given, CALL.body)
+    assert not receives("POST", CALL.path, given, CALL.body)
+    for seconds in (-400, 400):
+        assert not receives("POST", CALL.path, signed(timestamp=now + seconds, nonce="n2"), CALL.body)
+    assert receives("POST", CALL.path, signed(timestamp=now, nonce="n3"), CALL.body)
 
 
 header = st.text(max_size=80)
