@@ -28,6 +28,14 @@ class OperationNotFound(CityError):
     title = text("该服务事项不存在或已更新", "The card has no such operation")
 
 
+class NotBookable(CityError):
+    """The card exists, but nothing can be booked with it: its `kind` is not `booking`. Read the card and use what it
+    offers."""
+
+    code = "card.not_bookable"
+    title = text("该服务不支持预约", "This service takes no bookings")
+
+
 class CardClosed(CityError):
     """The card can be used only during `hours` of the day, in the city's zone. It opens again after the seconds in
     Retry-After."""
@@ -65,7 +73,7 @@ class CitizenQuotaUsedUp(CityError):
     seconds in Retry-After; other cards are not affected."""
 
     code = "card.quota_citizen"
-    title = text("您今日的使用次数已达上限", "You have used this service as often as it allows for now")
+    title = text("您的使用次数已达上限，请稍后再试", "You have used this service as often as it allows for now")
 
     def __init__(self, limit: int, period: str, retry_after_seconds: int) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds, limit=limit, period=period)
@@ -76,7 +84,7 @@ class CardQuotaUsedUp(CityError):
     after the seconds in Retry-After. The citizen's own quota was not touched."""
 
     code = "card.quota_card"
-    title = text("该服务今日总量已用完，请稍后再来", "This service has reached its total for now")
+    title = text("该服务当前总量已用完，请稍后再试", "This service has reached its total for now")
 
     def __init__(self, period: str, retry_after_seconds: int) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds, period=period)
