@@ -1,7 +1,7 @@
 """A department on a real socket, a card that asks it, and a gateway between a citizen and both."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,10 +28,12 @@ from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.signing import SignatureRefused, SignedCall, verify
 from service_registry.card import LoadedCard, LoadedOperation
 from service_registry.gateway import Gateway, GatewayAnswer
-from service_registry.manifest import Manifest
+from service_registry.manifest import Manifest, Operation
+from service_registry.manifest_views import expressions
 from service_registry.ports import Outcome, UpstreamRequest
 from service_registry.quota import QuotaBoard
 from service_registry.schemas import compiled
+from service_registry.templates import texts
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -215,9 +217,8 @@ def card(base_url: str | None, **changes: Any) -> LoadedCard:
         }
     )
     operations = {name: _loaded(manifest, name) for name in manifest.operations}
-    texts = {text for name in operations for text in _texts(manifest.operations[name].model_dump(mode="json"))}
-    expressions = {text: jmespath.compile(text) for text in texts}
-    return LoadedCard(manifest, Path(), repr(sorted(changes.items())), base_url, operations, expressions, None)
+    compiled_texts = {text: jmespath.compile(text) for one in manifest.operations.values() for text in _texts(one)}
+    return LoadedCard(manifest, Path(), repr(sorted(changes.items())), base_url, operations, compiled_texts, None)
 
 
 def _loaded(manifest: Manifest, name: str) -> LoadedOperation:
@@ -234,32 +235,10 @@ def _loaded(manifest: Manifest, name: str) -> LoadedOperation:
     )
 
 
-def _texts(operation: JsonObject) -> set[str]:
-    """The operation's expressions: those of its body, and what stands under `value`, `rows` and `when` of its view."""
-    found: set[str] = set()
-
-    def walk(part: object, named: object = None) -> None:
-        if isinstance(part, dict):
-            for name, value in part.items():
-                walk(value, name)
-        elif isinstance(part, list):
-            for value in part:
-                walk(value, named)
-        elif isinstance(part, str) and (named in ("value", "rows", "when") or named == "body"):
-            found.add(part)
-
-    walk(operation["view"])
-    body = operation["request"]["body"]
-    walk({"body": list(_leaves(body))})
-    return found
-
-
-def _leaves(part: object) -> list[object]:
-    if isinstance(part, dict):
-        return [leaf for value in part.values() for leaf in _leaves(value)]
-    if isinstance(part, list):
-        return [leaf for value in part for leaf in _leaves(value)]
-    return [part]
+def _texts(operation: Operation) -> Iterator[str]:
+    yield from texts(operation.request.body)
+    for block in operation.view:
+        yield from expressions(block)
 
 
 # --- the city ---

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from core.text import Language, Text, text
-from service_registry.manifest_views import Format, ViewBlock
+from service_registry.manifest_views import Format, ViewBlock, expressions
 from service_registry.view_values import LONGEST, MISSING, written
 from service_registry.views import MOST_ROWS, BlockView, rendered
 from tests.gateway_city import SHANGHAI
@@ -28,18 +28,9 @@ JSON = st.recursive(
 def show(block: dict[str, Any], output: object, language: Language = "zh") -> Any:
     """The block as rendered, or None when it is not shown."""
     blocks = [BLOCK.validate_python(block)]
-    found = {text: jmespath.compile(text) for text in _expressions(block)}
+    found = {text: jmespath.compile(text) for text in expressions(blocks[0])}
     shown = rendered(blocks, found, output, language, SHANGHAI)
     return shown[0] if shown else None
-
-
-def _expressions(part: object) -> set[str]:
-    if isinstance(part, list):
-        return {text for one in part for text in _expressions(one)}
-    if not isinstance(part, dict):
-        return set()
-    own = {part[name] for name in ("value", "rows", "when") if isinstance(part.get(name), str)}
-    return own.union(*(_expressions(value) for value in part.values()))
 
 
 def value(of: object, how: Format = "text", language: Language = "zh", labels: dict[str, Text] | None = None) -> str:
