@@ -5,7 +5,7 @@ import base64
 from pydantic import Field
 
 from sandbox.camera import Camera
-from sandbox.personas import photographed, registered_name
+from sandbox.personas import holder, registered_name
 from sandbox.web import Answer, Body, Call, Refused
 
 
@@ -31,6 +31,9 @@ class Authority:
 
     async def photo(self, call: Call) -> Answer:
         id_number = call.read(PhotoRequest).id_number
-        if not photographed(id_number, call.now.date()):
+        person = holder(id_number)
+        whose = person.authority_photo if person else "own"
+        if whose == "none" or registered_name(id_number, call.now.date()) is None:
             raise Refused(404, "not_found")
-        return {"photo": base64.b64encode(await self._camera.id_photo(id_number)).decode()}
+        photo = await self._camera.id_photo(person.id if person else None, another=whose == "another")
+        return {"photo": base64.b64encode(photo).decode()}

@@ -21,6 +21,8 @@ MAX_PIXELS = 25_000_000
 SEARCHED_SIDE = 1280
 PORTRAIT_SIDE = 640
 MIN_FACE = 60
+MAX_YAW = 0.33
+"""A head turned further than that cannot be turned again, and no examiner takes it for a neutral face."""
 
 Point = tuple[int, int]
 
@@ -57,9 +59,15 @@ def only_face(detector: Any, image: Image.Image) -> Any:
 def head_and_shoulders(image: Image.Image, face: Any) -> Image.Image:
     """The part of the image that an identity photo would show."""
     x, y, width = face.center().x, face.center().y, face.width()
-    left, right = max(0, x - width * 1.5), min(image.width, x + width * 1.5)
-    top, bottom = max(0, y - width * 1.6), min(image.height, y + width * 2.0)
+    left, right = max(0, x - width * 1.3), min(image.width, x + width * 1.3)
+    top, bottom = max(0, y - width * 1.4), min(image.height, y + width * 1.75)
     return image.crop((round(left), round(top), round(right), round(bottom)))
+
+
+def yaw(landmarks: list[Point]) -> float:
+    """Where the nose tip stands between the jaw's two ends: -1 at the image's left one, 1 at its right one."""
+    left, right = (sum(x for x, _ in jaw) / len(jaw) for jaw in (landmarks[0:4], landmarks[13:17]))
+    return 2 * (landmarks[30][0] - left) / max(right - left, 1) - 1
 
 
 def portrait_in(image: bytes) -> dict[str, Any]:
@@ -70,9 +78,11 @@ def portrait_in(image: bytes) -> dict[str, Any]:
     portrait = scaled(head_and_shoulders(whole, only_face(detector, whole)), PORTRAIT_SIDE)
     predictor = dlib.shape_predictor(face_recognition_models.pose_predictor_model_location())
     shape = predictor(np.asarray(portrait), only_face(detector, portrait))
+    landmarks = [(part.x, part.y) for part in shape.parts()]
+    if abs(yaw(landmarks)) > MAX_YAW:
+        raise Unusable("not_frontal")
     png = io.BytesIO()
     portrait.save(png, "PNG")
-    landmarks = [(part.x, part.y) for part in shape.parts()]
     return {"image": base64.b64encode(png.getvalue()).decode(), "landmarks": landmarks}
 
 

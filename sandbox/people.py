@@ -5,7 +5,8 @@ import binascii
 
 from pydantic import Field
 
-from sandbox.camera import Action, Camera
+from sandbox.camera import Camera
+from sandbox.darkroom import Action
 from sandbox.personas import PERSONAS, Persona, persona, registered_name
 from sandbox.population import birth_date, is_woman
 from sandbox.portraits import NoPortrait, Portraits

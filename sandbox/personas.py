@@ -5,10 +5,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from sandbox.population import birth_date, check_digit, generated_name, is_id_number
 
 Words = dict[str, str]
+AuthorityPhoto = Literal["own", "another", "none"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Persona:
     purpose: Words
     wechat_blocks: bool = False
     known_to_authority: bool = True
-    authority_has_photo: bool = True
+    authority_photo: AuthorityPhoto = "own"
 
 
 def _number(district: str, born: str, sequence: str) -> str:
@@ -80,7 +82,18 @@ PERSONAS = (
         _number("520100", "19851212", "042"),
         "16099000007",
         {"zh": "人口库没有照片，无法人脸核验", "en": "the authority has no photo of her: no face match"},
-        authority_has_photo=False,
+        authority_photo="none",
+    ),
+    Persona(
+        "gao_lan",
+        "高岚",
+        _number("520100", "19900428", "066"),
+        "16099000009",
+        {
+            "zh": "人口库照片是另一个人，人脸比对不通过",
+            "en": "the authority's photo shows somebody else: the face does not match",
+        },
+        authority_photo="another",
     ),
     Persona(
         "zhou_ming",
@@ -89,7 +102,7 @@ PERSONAS = (
         "16099000008",
         {"zh": "人口库查无此人", "en": "unknown to the population authority"},
         known_to_authority=False,
-        authority_has_photo=False,
+        authority_photo="none",
     ),
 )
 
@@ -123,13 +136,7 @@ def registered_name(number: str, today: date) -> str | None:
     return known.name if known.known_to_authority else None
 
 
-def photographed(number: str, today: date) -> bool:
-    """Whether the authority has a photo of the number's holder."""
-    known = _BY_NUMBER.get(number)
-    return registered_name(number, today) is not None and (known is None or known.authority_has_photo)
-
-
-def persona_of(number: str) -> Persona | None:
+def holder(number: str) -> Persona | None:
     """The named persona who holds the number."""
     return _BY_NUMBER.get(number)
 

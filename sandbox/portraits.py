@@ -88,7 +88,7 @@ class Portraits:
 
     async def enrol(self, persona_id: str, image: bytes) -> None:
         """Raises `NoPortrait` when the image shows not exactly one face."""
-        self._enrolled[persona_id] = await asyncio.to_thread(_portrait, await self._finder.find(image))
+        self._enrolled[persona_id] = await asyncio.to_thread(portrait_from, await self._finder.find(image))
 
     def forget(self, persona_id: str) -> None:
         self._enrolled.pop(persona_id, None)
@@ -99,14 +99,14 @@ class Portraits:
             await asyncio.gather(self._default, return_exceptions=True)
 
     async def _make_default(self) -> Portrait:
-        image = await asyncio.to_thread(_public_domain_photograph)
+        image = await asyncio.to_thread(public_domain_photograph)
         kept = (
             None if self._directory is None else self._directory / f"{hashlib.sha256(image).hexdigest()[:16]}.portrait"
         )
         if kept is not None and kept.exists():
-            return await asyncio.to_thread(_portrait, kept.read_bytes())
+            return await asyncio.to_thread(portrait_from, kept.read_bytes())
         found = await self._finder.find(image)
-        portrait = await asyncio.to_thread(_portrait, found)
+        portrait = await asyncio.to_thread(portrait_from, found)
         if kept is not None:
             whole = kept.with_suffix(f".{os.getpid()}")
             whole.write_bytes(found)
@@ -114,7 +114,7 @@ class Portraits:
         return portrait
 
 
-def _public_domain_photograph() -> bytes:
+def public_domain_photograph() -> bytes:
     """NASA's photograph of an astronaut, out of scikit-image (which is not imported: only this file is wanted)."""
     package = importlib.util.find_spec("skimage")
     if package is None or not package.submodule_search_locations:
@@ -122,7 +122,7 @@ def _public_domain_photograph() -> bytes:
     return (Path(package.submodule_search_locations[0]) / "data" / "astronaut.png").read_bytes()
 
 
-def _portrait(found: bytes) -> Portrait:
+def portrait_from(found: bytes) -> Portrait:
     answer = orjson.loads(found)
     if "error" in answer:
         raise NoPortrait(answer["error"])

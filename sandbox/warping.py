@@ -18,7 +18,8 @@ MOUTH_DROP = 0.4
 
 _GRID = 8
 _MOUTH_INSIDE: Color = (58, 18, 20)
-_LASHES: Color = (70, 50, 45)
+_LASH_SHADE = 0.3
+"""Lashes are that much of the skin's brightness."""
 _LOWER_LIP = {55: 0.75, 56: 1.0, 57: 1.0, 58: 1.0, 59: 0.75, 65: 0.95, 66: 1.0, 67: 0.95}
 _UPPER_LIP = {50: -0.1, 51: -0.1, 52: -0.1, 61: -0.1, 62: -0.1, 63: -0.1}
 _CORNERS = (48, 54, 60, 64)
@@ -71,12 +72,30 @@ def eyes_closed(pixels: Pixels, landmarks: Points) -> Pixels:
         eye = landmarks[first : first + 6]
         width = float(np.linalg.norm(eye[3] - eye[0]))
         middle = eye.mean(axis=0)
-        lid = middle + (eye - middle) * (1.12, 1.5)
-        _paint(picture, _filled(picture, lid), _skin_below(pixels, eye, width), width * 0.05)
+        lid = middle + (eye - middle) * (1.25, 2.0)
+        skin = _skin_below(pixels, eye, width)
+        _paint(picture, _filled(picture, lid), skin, width * 0.05)
         lashes = Image.new("L", picture.size, 0)
-        ImageDraw.Draw(lashes).line(_flat(_lower_edge(eye)), fill=255, width=max(1, int(width * 0.08)))
-        _paint(picture, lashes, _LASHES, max(0.7, width * 0.015))
+        ImageDraw.Draw(lashes).line(_flat(_lower_edge(eye)), fill=255, width=max(1, round(width * 0.13)))
+        _paint(picture, lashes, _shaded(skin), max(0.7, width * 0.015))
     return np.asarray(picture)
+
+
+def disguised(pixels: Pixels, landmarks: Points) -> Pixels:
+    """Somebody else: eyes closer together and larger, a broad jaw, a wide mouth, a long nose."""
+    width, root = _face_width(landmarks), landmarks[27]
+    moved = landmarks.copy()
+    for eye, inward in ((slice(36, 42), 0.06), (slice(42, 48), -0.06)):
+        middle = landmarks[eye].mean(axis=0)
+        moved[eye] = middle + (landmarks[eye] - middle) * 1.2 + np.array([inward * width, 0])
+    lips = landmarks[48:68].mean(axis=0)
+    moved[48:68] = lips + (landmarks[48:68] - lips) * 1.3
+    moved[:17, 0] = root[0] + (landmarks[:17, 0] - root[0]) * 1.3
+    moved[5:12, 1] -= width * 0.12
+    moved[30:36, 1] += width * 0.03
+    moved[31:36, 0] = root[0] + (landmarks[31:36, 0] - root[0]) * 1.5
+    forehead = _forehead(landmarks)
+    return _bent(pixels, np.vstack([landmarks, forehead]), np.vstack([moved, forehead]))
 
 
 def _lower_edge(eye: Points) -> Points:
@@ -95,6 +114,11 @@ def _skin_below(pixels: Pixels, eye: Points, width: float) -> Color:
     x, y = (int(value) for value in eye[4:6].mean(axis=0) + np.array([0, width * 0.22]))
     patch = pixels[max(0, y - 4) : y + 5, max(0, x - 8) : x + 9].reshape(-1, 3)
     red, green, blue = (int(value) for value in np.median(patch, axis=0))
+    return red, green, blue
+
+
+def _shaded(color: Color) -> Color:
+    red, green, blue = (int(value * _LASH_SHADE) for value in color)
     return red, green, blue
 
 

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from types import TracebackType
 from typing import TypeVar, cast
 
@@ -19,7 +20,6 @@ log = logging.getLogger("sandbox")
 JsonObject = dict[str, object]
 M = TypeVar("M", bound=BaseModel)
 
-_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 _ERRORS = {400: "invalid_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -109,13 +109,16 @@ class Endpoint(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
 
     def prepare(self) -> None:
-        if self.request.host_name not in _LOOPBACK_NAMES:
+        if not _is_loopback(self.request.host_name):
             raise HTTPError(403)
         if self.request.method not in self.route.methods:
             raise HTTPError(405)
         declared = self.request.headers.get("Content-Length", "0")
         if declared.isdigit() and int(declared) > self.route.body_limit:
             raise HTTPError(413)
+
+    def compute_etag(self) -> None:
+        """Nothing here is cached."""
 
     def data_received(self, chunk: bytes) -> None:
         self.too_large = self.too_large or len(self.received) + len(chunk) > self.route.body_limit
@@ -168,6 +171,16 @@ class Endpoint(RequestHandler):
         if not isinstance(error, HTTPError):
             places = [f"{place.name}:{place.lineno}" for place in traceback.extract_tb(trace)[-3:]]
             log.error("internal error in %s: %s at %s", self.route.path, kind and kind.__name__, " ".join(places))
+
+
+def _is_loopback(host: str) -> bool:
+    """A web page elsewhere whose name was made to point here (DNS rebinding) still names itself in Host."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 async def _nothing_here(_call: Call) -> Answer:
