@@ -149,6 +149,8 @@ class City:
                 expected[f"{booking.card_id}/{booking.resource_id}/{booking.day}"] += booking.places
         taken = {inventory.id: inventory.taken for inventory in await self.everything(Inventory) if inventory.taken}
         assert taken == dict(expected)
+        reserved = [booking for booking in bookings if booking.state == "reserved"]
+        assert await self.documents.count(Booking, "due") == len(reserved)
         claims = {claim.id: claim.booking_id for claim in await self.everything(Claim)}
         live = [booking for booking in holding if booking.ends_at > self.clock.now()]
         assert all(claims[claim] == booking.id for booking in live for claim in booking.claims)

@@ -1,5 +1,6 @@
 """A citizen books, changes their mind, comes; a second one finds the place free or taken."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -426,6 +427,17 @@ async def test_a_claim_that_was_taken_over_stands_when_the_old_booking_is_closed
     clock.advance(hours=14)
     await city.bookings.reserve(citizen(1), card, asking(at(9, 0, TUESDAY), resource="passport.north"))
     assert await city.bookings.close_past() == 1
+    with pytest.raises(AlreadyBooked):
+        await city.bookings.reserve(citizen(1), card, asking(at(10, 0, TUESDAY), resource="passport.north"))
+    await city.check_books()
+
+
+async def test_a_claim_that_is_taken_over_while_the_job_runs_stands(city: City, clock: ManualClock) -> None:
+    card = counters()
+    await city.bookings.reserve(citizen(1), card, asking(at(9), resource="passport.north"))
+    clock.advance(hours=14)
+    again = city.bookings.reserve(citizen(1), card, asking(at(9, 0, TUESDAY), resource="passport.north"))
+    await asyncio.gather(city.bookings.close_past(), again)
     with pytest.raises(AlreadyBooked):
         await city.bookings.reserve(citizen(1), card, asking(at(10, 0, TUESDAY), resource="passport.north"))
     await city.check_books()
