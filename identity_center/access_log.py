@@ -6,6 +6,7 @@ the chain at a place that can be named.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 import orjson
@@ -13,7 +14,7 @@ import orjson
 from core.caller import Citizen
 from core.clock import Clock, Instant, instant_text
 from core.conditions import field
-from core.documents import Document, Documents, Index, Insert, Operation, Page, Patch
+from core.documents import Document, Documents, Index, Insert, Operation, Patch
 from core.text import Text, text
 from identity_center.vault import Vault
 
@@ -26,13 +27,17 @@ FIELD_NAMES: dict[str, Text] = {
 
 @dataclass(frozen=True)
 class Release:
-    """One handing-over of personal data, as it is written down: names of fields, never their values."""
+    """One handing-over of personal data, as it is written down: names of fields, never their values.
+
+    `purpose` is what the citizen consented to, `use` what it was for this time.
+    """
 
     consent_id: str
     department: str
     card: str
     fields: tuple[str, ...]
-    purpose: str
+    purpose: Text
+    use: str
     request_id: str
 
 
@@ -49,18 +54,10 @@ class AccessLogEntry(Document):
     department: str
     card: str
     fields: tuple[str, ...]
-    purpose: str
+    purpose: Text
+    use: str
     request_id: str
     seal: str
-
-    def in_words(self, department: Text) -> Text:
-        """The entry as a sentence, with the department's name as the catalogue gives it."""
-        zh = "、".join(_field_name(name).zh for name in self.fields)
-        en = ", ".join(_field_name(name).en for name in self.fields)
-        return text(
-            f"{department.zh}为“{self.purpose}”获取了您的{zh}",
-            f"{department.en} received your {en} for “{self.purpose}”",
-        )
 
 
 class AccessLogHead(Document):
@@ -70,6 +67,35 @@ class AccessLogHead(Document):
 
     number: int
     seal: str
+
+
+@dataclass(frozen=True)
+class AccessView:
+    """An entry as its citizen reads it."""
+
+    number: int
+    at: datetime
+    department: str
+    card: str
+    fields: tuple[str, ...]
+    purpose: Text
+    use: str
+    request_id: str
+
+    def in_words(self, department: Text) -> Text:
+        """The entry as a sentence, with the department's name as the catalogue gives it."""
+        zh = "、".join(_field_name(name).zh for name in self.fields)
+        en = ", ".join(_field_name(name).en for name in self.fields)
+        return text(
+            f"{department.zh}获取了您的{zh}，用途：{self.purpose.zh}（{self.use}）",
+            f"{department.en} received your {en}. Purpose: {self.purpose.en} ({self.use})",
+        )
+
+
+@dataclass(frozen=True)
+class AccessPage:
+    items: tuple[AccessView, ...]
+    after: str | None
 
 
 @dataclass(frozen=True)
@@ -109,11 +135,12 @@ class AccessLog:
         move = {"number": number, "seal": entry.seal}
         return (Patch(AccessLogHead, account_id, set=move, guard=field("number").equals(head.number)), Insert(entry))
 
-    async def of(self, citizen: Citizen, limit: int = 50, after: str | None = None) -> Page[AccessLogEntry]:
+    async def of(self, citizen: Citizen, limit: int = 50, after: str | None = None) -> AccessPage:
         """The citizen's own log, newest first."""
-        return await self._documents.find(
+        page = await self._documents.find(
             AccessLogEntry, "account", citizen.id, descending=True, limit=limit, after=after
         )
+        return AccessPage(tuple(_view(entry) for entry in page.items), page.after)
 
     async def fault(self, account_id: str) -> ChainFault | None:
         """The first fault of a citizen's chain, None when it holds from the first entry to the head."""
@@ -143,10 +170,24 @@ class AccessLog:
             entry.department,
             entry.card,
             list(entry.fields),
-            entry.purpose,
+            entry.purpose.model_dump(),
+            entry.use,
             entry.request_id,
         ]
         return self._vault.keyed_digest("access log", seal_before, orjson.dumps(content).decode()).hex()
+
+
+def _view(entry: AccessLogEntry) -> AccessView:
+    return AccessView(
+        number=entry.number,
+        at=entry.at,
+        department=entry.department,
+        card=entry.card,
+        fields=entry.fields,
+        purpose=entry.purpose,
+        use=entry.use,
+        request_id=entry.request_id,
+    )
 
 
 def _field_name(name: str) -> Text:

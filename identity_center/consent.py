@@ -1,13 +1,14 @@
 """Consent 授信: what a citizen agreed that a department receives, for which card, for what purpose, until when."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from core.caller import Citizen
 from core.clock import Clock, Instant
 from core.conditions import Condition, all_of, field
-from core.documents import Document, Documents, GuardFailed, Index, Insert, Page, Patch, WriteRefused
+from core.documents import Document, Documents, GuardFailed, Index, Insert, Patch, WriteRefused
 from core.idempotency import RequestKey, write_once
 from core.ids import new_id
 from core.text import Text
@@ -39,12 +40,33 @@ class ConsentGrant(Document):
     releases: int = 0
 
     def is_live(self, now: datetime) -> bool:
-        """False once revoked, replaced by a wider one, or run out."""
         return self.live_account is not None and self.expires_at > now
 
     def still_live(self, now: datetime) -> Condition:
         """The guard of a release: checked again at the moment of writing."""
         return all_of(field("live_account").equals(self.account_id), field("expires_at").above(now))
+
+
+@dataclass(frozen=True)
+class ConsentView:
+    """A grant as its citizen sees it. `live` is False once it is revoked, replaced by a wider one, or run out."""
+
+    id: str
+    department: str
+    card: str
+    fields: tuple[str, ...]
+    purpose: Text
+    granted_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    releases: int
+    live: bool
+
+
+@dataclass(frozen=True)
+class ConsentPage:
+    items: tuple[ConsentView, ...]
+    after: str | None
 
 
 class ConsentService:
@@ -64,7 +86,7 @@ class ConsentService:
         fields: Collection[str],
         purpose: Text,
         key: RequestKey | None = None,
-    ) -> ConsentGrant:
+    ) -> ConsentView:
         """Records what the citizen agreed to. `department` and `purpose` are the card's own, never the caller's words.
 
         Live grants for the same card that ask for no more than this one are replaced by it.
@@ -83,24 +105,25 @@ class ConsentService:
             granted_at=now,
             expires_at=now + self._lasts,
         )
-        return await self._recorded(grant, key)
+        return self._view(await self._recorded(grant, key))
 
-    async def revoke(self, citizen: Citizen, consent_id: str) -> ConsentGrant:
+    async def revoke(self, citizen: Citizen, consent_id: str) -> ConsentView:
         """No release uses the grant from now on. Revoking twice changes nothing. Raises `ConsentNotFound`."""
         grant = await self._own(citizen, consent_id)
         if grant.revoked_at is not None:
-            return grant
+            return self._view(grant)
         end = self._ended(grant)
         try:
-            return (await self._documents.write(end)).after(end)
+            return self._view((await self._documents.write(end)).after(end))
         except GuardFailed:
-            return await self._own(citizen, consent_id)
+            return self._view(await self._own(citizen, consent_id))
 
-    async def consents(self, citizen: Citizen, limit: int = 50, after: str | None = None) -> Page[ConsentGrant]:
+    async def consents(self, citizen: Citizen, limit: int = 50, after: str | None = None) -> ConsentPage:
         """All grants ever given, newest first."""
-        return await self._documents.find(
+        page = await self._documents.find(
             ConsentGrant, "account", citizen.id, descending=True, limit=limit, after=after
         )
+        return ConsentPage(tuple(self._view(grant) for grant in page.items), page.after)
 
     async def covering(
         self, account_id: str, *, card_id: str, department: str, fields: Collection[str]
@@ -150,3 +173,17 @@ class ConsentService:
         if grant.account_id != citizen.id:
             raise ConsentNotFound
         return grant
+
+    def _view(self, grant: ConsentGrant) -> ConsentView:
+        return ConsentView(
+            id=grant.id,
+            department=grant.department,
+            card=grant.card,
+            fields=grant.fields,
+            purpose=grant.purpose,
+            granted_at=grant.granted_at,
+            expires_at=grant.expires_at,
+            revoked_at=grant.revoked_at,
+            releases=grant.releases,
+            live=grant.is_live(self._clock.now()),
+        )

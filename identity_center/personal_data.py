@@ -39,7 +39,7 @@ class PersonalData:
     async def release(
         self, citizen_id: str, *, card_id: str, department: str, fields: Collection[str], purpose: str, request_id: str
     ) -> dict[str, str]:
-        """The fields in clear, by name; none asked, none given and nothing written.
+        """The fields in clear, by name; none asked, none given and nothing written. `purpose` is what for this time.
 
         Raises `ConsentNeeded`, `PersonalDataMissing`, `AccountNotFound`.
         """
@@ -74,7 +74,8 @@ class PersonalData:
             if grant is None:
                 raise ConsentNeeded(card_id, department, sorted(fields))
             entry = await self._log.appended(
-                citizen_id, Release(grant.id, department, card_id, tuple(sorted(fields)), purpose, request_id)
+                citizen_id,
+                Release(grant.id, department, card_id, tuple(sorted(fields)), grant.purpose, purpose, request_id),
             )
             used = Patch(ConsentGrant, grant.id, add={"releases": 1}, guard=grant.still_live(self._clock.now()))
             try:

@@ -23,7 +23,7 @@ class Session(Document):
     collection: ClassVar[str] = "sessions"
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("live", ("live_account", "created_at")),
-        Index("ended_at", ("ended_at",)),
+        Index("refreshed_at", ("refreshed_at",)),
     )
 
     account_id: str

@@ -106,8 +106,7 @@ class SessionService:
             raise RefreshRefused
         if not hmac.compare_digest(session.device_digest, self._device_digest(device_id)):
             raise RefreshRefused
-        now = self._clock.now()
-        if now - session.refreshed_at > self._idle or now - session.created_at > self._longest:
+        if self._has_run_out(session):
             await self._end([session], "run_out")
             raise RefreshRefused
         if generation == session.generation:
@@ -144,6 +143,7 @@ class SessionService:
         return tuple(
             SessionView(live.id, live.device_name, live.created_at, live.refreshed_at, live.id == citizen.session_id)
             for live in await self._live(citizen.id)
+            if not self._has_run_out(live)
         )
 
     async def sign_out(self, citizen: Citizen) -> None:
@@ -159,6 +159,10 @@ class SessionService:
     async def end_all(self, citizen: Citizen) -> None:
         """Signs the citizen out everywhere, here too."""
         await self._end(await self._live(citizen.id), "ended_by_citizen")
+
+    def _has_run_out(self, session: Session) -> bool:
+        now = self._clock.now()
+        return now - session.refreshed_at > self._idle or now - session.created_at > self._longest
 
     async def _live(self, account_id: str) -> list[Session]:
         page = await self._documents.find(Session, "live", account_id, descending=True, limit=MOST_SESSIONS + 1)

@@ -10,9 +10,6 @@ class _Settings(BaseModel):
 class TokenSettings(_Settings):
     """Access tokens."""
 
-    issuer: str = Field(
-        "http://127.0.0.1:8080", min_length=1, description="The `iss` of every token: the city's own address."
-    )
     access_minutes: int = Field(15, ge=1, le=15, description="How long a citizen's access token lives.")
     staff_minutes: int = Field(60, ge=5, le=480, description="How long a staff member's access token lives.")
     clock_leeway_seconds: int = Field(5, ge=0, le=30, description="How far ahead another server's clock may be.")
@@ -24,6 +21,7 @@ class SessionSettings(_Settings):
 
     idle_days: int = Field(30, ge=1, description="A session not refreshed for so long ends.")
     longest_days: int = Field(180, ge=1, description="No session lives longer than this.")
+    kept_days: int = Field(90, ge=1, description="How long a session that has ended or run out is kept on record.")
     grace_seconds: int = Field(30, ge=0, le=60, description="How long a lost refresh answer can be asked for again.")
 
 

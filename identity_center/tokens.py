@@ -82,14 +82,18 @@ class AccessTokens:
 
     `caller_of`, `citizen` and `staff` raise `TokenInvalid` for whatever is not a live token of this city for that use,
     and `TokenExpired` for one that was. Neither says more: why a forged token fails is its maker's own business.
+    `issuer` is the city's own address.
     """
 
-    def __init__(self, keys: KeyRing, clock: Clock, revocations: Revocations, settings: TokenSettings) -> None:
+    def __init__(
+        self, keys: KeyRing, clock: Clock, revocations: Revocations, settings: TokenSettings, *, issuer: str
+    ) -> None:
         self._keys = keys
         self._public_keys = {key_id: key.public_key() for key_id, key in keys.keys.items()}
         self._clock = clock
         self._revocations = revocations
         self._settings = settings
+        self._issuer = issuer
         self._leeway = timedelta(seconds=settings.clock_leeway_seconds)
         self._remembered: OrderedDict[str, _Verified] = OrderedDict()
 
@@ -131,7 +135,7 @@ class AccessTokens:
     def _signed(self, claims: Mapping[str, object], lifetime: timedelta) -> str:
         issued_at = int(self._clock.now().timestamp())
         standard = {
-            "iss": self._settings.issuer,
+            "iss": self._issuer,
             "jti": secrets.token_urlsafe(12),
             "iat": issued_at,
             "exp": issued_at + int(lifetime.total_seconds()),
@@ -165,7 +169,7 @@ class AccessTokens:
         except (InvalidTokenError, ValidationError, ValueError, RecursionError):
             raise TokenInvalid from None
         latest = (self._clock.now() + self._leeway).timestamp()
-        if claims.iss != self._settings.issuer or claims.iat > latest or (claims.nbf or 0) > latest:
+        if claims.iss != self._issuer or claims.iat > latest or (claims.nbf or 0) > latest:
             raise TokenInvalid
         return _Verified(_caller(claims), claims.sid, datetime.fromtimestamp(claims.exp, UTC))
 

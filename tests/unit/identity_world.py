@@ -30,6 +30,7 @@ NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PHONE_OF_LI, PHONE_OF_WANG = "13985550123", "13985550456"
 KEYS = KeyRing.generated()
+ISSUER = "https://city.example"
 
 
 def id_number(first_seventeen: str) -> str:
@@ -112,7 +113,7 @@ class World:
         self.vault = vault or Vault(VaultKeys.generated())
         self.wechat, self.authority = SmallWeChat(), SmallAuthority()
         self.revocations = Revocations(self.documents, self.ephemeral, self.clock, self.settings)
-        self.tokens = AccessTokens(KEYS, self.clock, self.revocations, self.settings.tokens)
+        self.tokens = AccessTokens(KEYS, self.clock, self.revocations, self.settings.tokens, issuer=ISSUER)
         self.accounts = AccountService(
             self.documents, self.clock, self.vault, self.wechat, self.authority, SHANGHAI, self.settings
         )

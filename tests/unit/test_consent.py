@@ -10,8 +10,8 @@ from core.caller import Citizen
 from core.documents import Delete, Documents, Insert, Operation, Patch, Written
 from core.idempotency import RequestKey
 from core.text import text
-from identity_center.access_log import AccessLogEntry, AccessLogHead, ChainFault, Release
-from identity_center.consent import ConsentGrant
+from identity_center.access_log import AccessLogEntry, AccessLogHead, AccessView, ChainFault, Release
+from identity_center.consent import ConsentGrant, ConsentView
 from identity_center.errors import ConsentNeeded, ConsentNotFound, PersonalDataMissing
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.sqlite_documents import SqliteDocuments
@@ -21,7 +21,7 @@ PURPOSE = text("查询公积金账户", "See the housing fund account")
 CARD, CENTRE = "gy.housing_fund", "gy.housing_fund_centre"
 
 
-async def granted(world: World, citizen: Citizen, *fields: str, card: str = CARD) -> ConsentGrant:
+async def granted(world: World, citizen: Citizen, *fields: str, card: str = CARD) -> ConsentView:
     return await world.consents.grant(citizen, card_id=card, department=CENTRE, fields=fields, purpose=PURPOSE)
 
 
@@ -33,7 +33,7 @@ async def released(
     )
 
 
-async def log(world: World, citizen: Citizen) -> list[AccessLogEntry]:
+async def log(world: World, citizen: Citizen) -> list[AccessView]:
     return list((await world.log.of(citizen)).items)
 
 
@@ -49,15 +49,16 @@ async def test_no_consent_no_data_and_no_entry() -> None:
 async def test_what_was_consented_to_is_released_and_written_down() -> None:
     world = World()
     citizen = await world.with_real_name()
-    grant = await granted(world, citizen, "name", "id_number", "phone")
+    await granted(world, citizen, "name", "id_number", "phone")
     assert await released(world, citizen, "name", "id_number") == {"name": LI, "id_number": LI_NUMBER}
     assert await released(world, citizen, "phone") == {"phone": PHONE_OF_LI}
     newest, oldest = await log(world, citizen)
-    assert (oldest.number, oldest.fields, oldest.purpose) == (1, ("id_number", "name"), "查询余额")
+    assert (oldest.number, oldest.fields, oldest.purpose) == (1, ("id_number", "name"), PURPOSE)
     assert (newest.number, newest.fields, newest.request_id) == (2, ("phone",), "request-1")
-    assert (newest.department, newest.card, newest.consent_id) == (CENTRE, CARD, grant.id)
+    assert (newest.department, newest.card, newest.use) == (CENTRE, CARD, "查询余额")
     assert newest.in_words(text("公积金中心", "Housing fund centre")) == text(
-        "公积金中心为“查询余额”获取了您的手机号码", "Housing fund centre received your phone number for “查询余额”"
+        "公积金中心获取了您的手机号码，用途：查询公积金账户（查询余额）",
+        "Housing fund centre received your phone number. Purpose: See the housing fund account (查询余额)",
     )
     assert (await world.consents.consents(citizen)).items[0].releases == 2
 
@@ -102,7 +103,7 @@ async def test_a_revoked_consent_ends_at_once() -> None:
     assert await world.consents.revoke(citizen, grant.id) == revoked
     with pytest.raises(ConsentNeeded):
         await released(world, citizen, "name")
-    assert [each.is_live(world.clock.now()) for each in (await world.consents.consents(citizen)).items] == [False]
+    assert [each.live for each in (await world.consents.consents(citizen)).items] == [False]
     await granted(world, citizen, "name")
     assert await released(world, citizen, "name") == {"name": LI}
 
@@ -119,7 +120,7 @@ async def test_a_consent_runs_out() -> None:
 class RevokedInBetween(MemoryDocuments):
     """A store in which the citizen revokes between the look at the consent and the write of the release."""
 
-    revoke_first: ConsentGrant | None = None
+    revoke_first: ConsentView | None = None
 
     async def write(self, *operations: Operation) -> Written:
         grant, self.revoke_first = self.revoke_first, None
@@ -145,8 +146,7 @@ async def test_a_wider_consent_takes_the_place_of_a_narrower_one_and_leaves_othe
     beside = await granted(world, citizen, "name", card="gy.other")
     phone = await granted(world, citizen, "phone")
     wide = await granted(world, citizen, "name", "id_number")
-    now = world.clock.now()
-    live = {each.id for each in (await world.consents.consents(citizen)).items if each.is_live(now)}
+    live = {each.id for each in (await world.consents.consents(citizen)).items if each.live}
     assert live == {wide.id, phone.id, beside.id}
     assert narrow.id not in live
     await world.consents.revoke(citizen, wide.id)
@@ -168,7 +168,7 @@ async def test_twenty_taps_are_one_consent(tmp_path: Path) -> None:
     world = World(await SqliteDocuments.open(tmp_path / "city.db"))
     citizen = await world.with_real_name()
     grants = await asyncio.gather(*(granted(world, citizen, "name", "phone") for _ in range(20)))
-    live = [each for each in (await world.consents.consents(citizen)).items if each.is_live(world.clock.now())]
+    live = [each for each in (await world.consents.consents(citizen)).items if each.live]
     assert len(live) == 1
     assert live[0].id in {grant.id for grant in grants}
     await world.documents.close()
@@ -243,7 +243,8 @@ async def entry(documents: Documents, citizen: Citizen, number: int) -> AccessLo
     "change",
     [
         {"fields": ("phone",)},
-        {"purpose": "另一目的"},
+        {"purpose": text("另", "x")},
+        {"use": "另一用途"},
         {"department": "gy.other"},
         {"request_id": "r"},
         {"card": "gy.x"},
@@ -280,7 +281,7 @@ async def test_an_altered_head_is_found() -> None:
 async def test_a_chain_cannot_be_written_anew_without_the_key() -> None:
     world, citizen = await chain(1)
     forger = World(world.documents)  # has the database and another key
-    invented = Release("consent", CENTRE, CARD, ("phone",), "查询", "request-2")
+    invented = Release("consent", CENTRE, CARD, ("phone",), PURPOSE, "查询", "request-2")
     second = await forger.log.appended(citizen.id, invented)
     await world.documents.write(*second)
     assert await world.log.fault(citizen.id) == ChainFault(2, "altered")

@@ -18,9 +18,8 @@ from identity_center.errors import TokenExpired, TokenInvalid
 from identity_center.key_ring import KeyRing
 from identity_center.settings import IdentitySettings, TokenSettings
 from identity_center.tokens import LONGEST_TOKEN, AccessTokens
-from tests.unit.identity_world import KEYS, NOON, World
+from tests.unit.identity_world import ISSUER, KEYS, NOON, World
 
-ISSUER = TokenSettings().issuer
 HEADER = {"alg": "ES256", "kid": KEYS.current, "typ": "at+jwt"}
 NOW = int(NOON.timestamp())
 CLAIMS: dict[str, object] = {
@@ -196,7 +195,7 @@ def test_staff_and_citizens_cannot_take_each_others_place() -> None:
 def test_a_new_key_signs_and_the_old_ones_tokens_live_on() -> None:
     world = World()
     rotated = KEYS.with_new_key()
-    tokens = AccessTokens(rotated, world.clock, world.revocations, world.settings.tokens)
+    tokens = AccessTokens(rotated, world.clock, world.revocations, world.settings.tokens, issuer=ISSUER)
     assert tokens.citizen(GOOD).id == "account-1"
     fresh = tokens.for_citizen("account-1", "session-1", Standing(0, {})).text
     assert jwt.get_unverified_header(fresh)["kid"] == rotated.current != KEYS.current
