@@ -2,14 +2,14 @@
 afterwards. docs/booking.md says what always holds, and how."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from core.caller import Citizen, Staff
 from core.clock import Clock, instant_text
 from core.conditions import all_of, field
-from core.documents import Delete, Documents, GuardFailed, Page, Patch, WriteRefused
+from core.documents import D, Delete, Documents, GuardFailed, Page, Patch, WriteRefused
 from core.idempotency import RequestKey, write_once
 from core.ids import new_id
 from service_registry.booking.availability import DayAvailability, SlotAvailability, availability
@@ -231,13 +231,8 @@ class BookingService:
         now = self._clock.now()
         due = await self._documents.find(Booking, "due", below=now + _INSTANT, limit=limit)
         dead = await self._documents.find(Claim, "until", below=now + _INSTANT, limit=limit)
-        closed = 0
-        for start in range(0, len(due.items), _AT_ONCE):
-            some = due.items[start : start + _AT_ONCE]
-            closed += sum(await asyncio.gather(*(self._missed(booking, now) for booking in some)))
-        for start in range(0, len(dead.items), _AT_ONCE):
-            await asyncio.gather(*(self._forget(claim, now) for claim in dead.items[start : start + _AT_ONCE]))
-        return closed
+        await _for_each(dead.items, lambda claim: self._forget(claim, now))
+        return sum(await _for_each(due.items, lambda booking: self._missed(booking, now)))
 
     async def _missed(self, booking: Booking, now: datetime) -> bool:
         change = _leaving_reserved(booking, "missed", now)
@@ -249,11 +244,24 @@ class BookingService:
             return False  # used, cancelled or closed by another process meanwhile
         return True
 
-    async def _forget(self, claim: Claim, now: datetime) -> None:
+    async def _forget(self, claim: Claim, now: datetime) -> bool:
         try:
             await self._documents.write(Delete(Claim, claim.id, guard=field("until").at_most(now)))
         except GuardFailed:
-            return  # a new booking has taken it over
+            return False  # a new booking has taken it over
+        return True
+
+
+async def _for_each(items: Sequence[D], work: Callable[[D], Awaitable[bool]]) -> Sequence[bool]:
+    """Works on all items, whatever fails; then raises the first failure, if there was one."""
+    outcomes: list[bool | BaseException] = []
+    for start in range(0, len(items), _AT_ONCE):
+        group = items[start : start + _AT_ONCE]
+        outcomes += await asyncio.gather(*(work(item) for item in group), return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
 
 
 def _leaving_reserved(booking: Booking, state: Literal["cancelled", "missed"], now: datetime) -> Patch[Booking]:

@@ -443,6 +443,19 @@ async def test_a_claim_that_is_taken_over_while_the_job_runs_stands(city: City, 
     await city.check_books()
 
 
+async def test_a_booking_that_cannot_be_closed_keeps_no_other_from_it(city: City, clock: ManualClock) -> None:
+    healthy = [
+        await city.bookings.reserve(citizen(person), park(capacity=99), asking(at(9))) for person in range(1, 100)
+    ]
+    broken = healthy[0].model_copy(update={"id": "0", "resource_id": "nowhere", "due_at": at(8)})
+    await city.documents.write(Insert(broken))
+    clock.advance(hours=14)
+    with pytest.raises(WriteRefused):
+        await city.bookings.close_past()
+    assert {(await city.bookings.get(booking_citizen(one), one.id)).state for one in healthy} == {"missed"}
+    assert await city.everything(Claim) == []
+
+
 async def test_the_card_says_how_sure_the_city_must_be_of_who_books(city: City) -> None:
     plan = park().booking
     with pytest.raises(StepUpNeeded):
