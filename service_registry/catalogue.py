@@ -4,7 +4,7 @@ A catalogue never changes: when a card does, the next one is made. `version` tel
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -177,4 +177,11 @@ def _version(entries: tuple[_Entry, ...], themes: tuple[Theme, ...]) -> str:
 
 def _findable(card: Manifest, themes: Mapping[str, Theme]) -> Findable:
     theme = [themes[card.theme].name] if card.theme in themes else []
-    return Findable(card.name, card.keywords, [card.summary, card.department.name, *theme])
+    return Findable(card.name, card.keywords, [card.summary, card.department.name, *theme, *_bookable(card)])
+
+
+def _bookable(card: Manifest) -> Iterator[Text]:
+    """What can be booked with the card, so that who searches for a park or a matter finds where to book it."""
+    if card.booking is not None:
+        yield from (choice for level in card.booking.levels for choice in level.choices.values())
+        yield from (resource.name for resource in card.booking.resources)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from core.text import Text
 from service_registry.booking.schedule import BookingPlan
-from service_registry.manifest_values import Duration, HoursText, OpeningHours, Quota, QuotaText
+from service_registry.manifest_values import Duration, HoursText, QuotaText
 from service_registry.manifest_views import ViewBlock
 
 Kind = Literal["query", "booking", "link"]
@@ -86,7 +86,7 @@ class Access(BaseModel):
     """Seconds the proof of that level may be old; without it, any age."""
     consent: tuple[PersonalField, ...] = Field((), max_length=3)
     """Personal data handed to the department; the citizen grants each of them first (授信)."""
-    hours: HoursText = OpeningHours(0, 1440)
+    hours: HoursText = Field("00:00-24:00", validate_default=True)
     """The hours of every day in which the card can be used, in the city's zone."""
     regions: tuple[Annotated[str, Field(pattern=r"^[0-9]{6}$")], ...] = Field((), max_length=50)
     """Where it is offered, as codes of administrative divisions (GB/T 2260); none means the whole city."""
@@ -110,9 +110,9 @@ class Limits(BaseModel):
 
     model_config = CONFIG
 
-    per_citizen: QuotaText = Quota(100, "day")
+    per_citizen: QuotaText = Field("100/day", validate_default=True)
     """Uses by one citizen."""
-    per_card: QuotaText = Quota(200_000, "day")
+    per_card: QuotaText = Field("200000/day", validate_default=True)
     """Uses by all citizens together."""
     concurrency: int = Field(50, ge=1, le=1000)
     """Calls to the department that may be under way at once, in each process."""
@@ -130,7 +130,7 @@ class Upstream(BaseModel):
     """How calls are signed."""
     key_id: str = Field("city", pattern=r"^[A-Za-z0-9_-]{1,64}$")
     """Which of the configured signing keys signs them."""
-    timeout: Duration = Field(timedelta(seconds=3), le=timedelta(seconds=30))
+    timeout: Duration = Field("3s", validate_default=True, le=timedelta(seconds=30))
     """How long one use may take in all, retries included; at most 30s."""
     retries: int = Field(1, ge=0, le=3)
     """How often a safe operation is tried again when the department does not answer."""

@@ -4,7 +4,7 @@ The mini-program renders these blocks and never knows a card by name.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,9 +12,11 @@ from core.text import Text
 from service_registry.manifest_values import Expression
 
 Format = Literal["text", "integer", "yuan", "fen", "percent", "date", "month", "datetime"]
-"""How a value is written for people: `yuan` and `fen` are an amount of money in that unit, both shown in 元 with two
-decimals and thousands separated; `percent` is a ratio (0.05 is shown as 5%); `date`, `month` and `datetime` are texts
-as RFC 3339 writes them (`2026-11-22`, `2026-11`, `2026-11-22T08:30:00+08:00`)."""
+FORMAT_MEANING: Final = (
+    "How it is written for people. `yuan` and `fen` are money in that unit, both shown in 元 with two decimals and "
+    "thousands separated; `percent` is a ratio (0.05 is shown as 5%); `date`, `month` and `datetime` are texts as "
+    "RFC 3339 writes them (`2026-11-22`, `2026-11`, `2026-11-22T08:30:00+08:00`)."
+)
 
 VIEW_CONFIG = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -28,8 +30,7 @@ class Shown(BaseModel):
     """What the value is."""
     value: Expression
     """Where it is found: in the output, or in the row of a table."""
-    format: Format = "text"
-    """How it is written for people."""
+    format: Format = Field("text", description=FORMAT_MEANING)
     labels: dict[str, Text] = Field(default_factory=dict, max_length=100)
     """Words for coded values: `{normal: {zh: 正常, en: Active}}`. A value that is not listed is shown as it is."""
 
@@ -51,8 +52,7 @@ class SummaryBlock(Block):
     """What the figure is."""
     value: Expression
     """Where it is found in the output."""
-    format: Format = "text"
-    """How it is written for people."""
+    format: Format = Field("text", description=FORMAT_MEANING)
     labels: dict[str, Text] = Field(default_factory=dict, max_length=100)
     """Words for coded values."""
     unit: Text | None = None

@@ -22,12 +22,14 @@ _NEEDS: Final = {"phone": 1, "name": 2, "id_number": 2}
 
 
 def folder_is_named_for_the_card(draft: Draft) -> Iterator[Finding]:
+    """The id is the name of the folder."""
     name = draft.files.folder.name
     if draft.manifest.id != name:
         yield found(("id",), f"the id is `{draft.manifest.id}`, the folder `{name}`", "Give both the same name.")
 
 
 def theme_exists(draft: Draft) -> Iterator[Finding]:
+    """The theme is one of themes.yaml."""
     themes = draft.surroundings.themes
     if draft.manifest.theme not in themes:
         problem = f"there is no theme `{draft.manifest.theme}`"
@@ -35,7 +37,7 @@ def theme_exists(draft: Draft) -> Iterator[Finding]:
 
 
 def texts_are_whole(draft: Draft) -> Iterator[Finding]:
-    """In card.yaml; schemas have a rule of their own."""
+    """Every text stands in Chinese and in English, with nothing in it that cannot be seen."""
     for path, value in values(draft.data):
         if isinstance(value, dict) and set(value) == {"zh", "en"}:
             for problem, remedy in text_faults(value):
@@ -54,6 +56,7 @@ def text_faults(text: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def item_is_consistent(draft: Draft) -> Iterator[Finding]:
+    """Visits in person have a reason, and promised days are days of an item that is promised."""
     item = draft.manifest.item
     if item.on_site_visits and item.on_site_reason is None:
         problem = f"{item.on_site_visits} visits in person, and no reason"
@@ -72,6 +75,7 @@ def item_is_consistent(draft: Draft) -> Iterator[Finding]:
 
 
 def access_is_consistent(draft: Draft) -> Iterator[Finding]:
+    """Personal data is asked for at an assurance level at which it is known."""
     yield from _access_faults(("access",), draft.manifest.access, draft.manifest.access)
     for name, operation in draft.manifest.operations.items():
         if operation.access is not None:
@@ -96,6 +100,7 @@ _SECTIONS: Final = {"query": ("upstream", "operations"), "booking": ("booking",)
 
 
 def sections_fit_the_kind(draft: Draft) -> Iterator[Finding]:
+    """The card has the sections of its kind and no others, and asks for no consent it has no use for."""
     kind, data = draft.manifest.kind, draft.data
     for owner, sections in _SECTIONS.items():
         for section in sections:
@@ -114,6 +119,7 @@ def sections_fit_the_kind(draft: Draft) -> Iterator[Finding]:
 
 
 def limits_are_reachable(draft: Draft) -> Iterator[Finding]:
+    """One citizen may not use more than all citizens together."""
     limits = draft.manifest.limits
     citizen, card = limits.per_citizen, limits.per_card
     if citizen.count * card.seconds > card.count * citizen.seconds and citizen.seconds >= card.seconds:
@@ -122,6 +128,7 @@ def limits_are_reachable(draft: Draft) -> Iterator[Finding]:
 
 
 def address_is_known_and_safe(draft: Draft) -> Iterator[Finding]:
+    """The department's address is known, carries no password, and in production is https."""
     upstream, settings = draft.manifest.upstream, draft.surroundings.settings
     if upstream is None:
         return
@@ -130,6 +137,8 @@ def address_is_known_and_safe(draft: Draft) -> Iterator[Finding]:
     for name in SETTING.findall(address) if settings is not None else ():
         remedy = "Set it in config.yaml under `departments.addresses`, or write the address here."
         yield found(path, f"no address is configured for `{name}`", remedy)
+    if not SETTING.search(address) and not address.startswith(("https://", "http://")):
+        yield found(path, f"`{address}` is no address", "Begin it with https://.")
     if draft.surroundings.production and address.startswith("http://"):
         yield found(path, "plain http in production", "Use https: what is sent is about citizens.")
     if "@" in address:
@@ -145,6 +154,7 @@ def expanded(address: str, settings: Mapping[str, str]) -> str:
 
 
 def icon_can_be_shown(draft: Draft) -> Iterator[Finding]:
+    """The icon is there, small, and a picture that does nothing else."""
     name = draft.manifest.icon
     content = draft.files.content(name) if name else None
     if name is None:
@@ -166,7 +176,7 @@ def icon_uri(name: str, content: bytes) -> str:
 
 
 def every_file_is_used(draft: Draft) -> Iterator[Finding]:
-    """Asked after everything that a card refers to has been read."""
+    """The card uses every file of its folder."""
     for name in draft.files.names():
         if not draft.files.was_read(name) and name != "README.md":
             remedy = "Refer to it from card.yaml, or delete it. Notes go into README.md."

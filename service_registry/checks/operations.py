@@ -45,6 +45,7 @@ _FITS: Final[Mapping[Format, frozenset[str]]] = {
 
 
 def request_bodies_are_known(draft: Draft) -> Iterator[Finding]:
+    """A request's body names what there is: fields of the citizen and of the input."""
     for name, operation in draft.manifest.operations.items():
         schema = draft.inputs.get(name)
         entered = _NO_INPUT if schema is None else schema.usable or ANYTHING
@@ -79,6 +80,7 @@ def _unknown(expression: str, unknown: UnknownField, of: str) -> tuple[str, str]
 
 
 def what_is_sent_is_consented(draft: Draft) -> Iterator[Finding]:
+    """Personal data that is sent stands in `access.consent`, and what stands there is sent."""
     for name, operation in draft.manifest.operations.items():
         if not draft.is_sound("access") or not draft.is_sound("operations", name):
             continue
@@ -108,6 +110,7 @@ def _readable(name: str, operation: Operation) -> Iterator[tuple[Path, str]]:
 
 
 def what_is_entered_is_sent(draft: Draft) -> Iterator[Finding]:
+    """Nothing is asked for that is not sent to the department."""
     for name, schema in draft.inputs.items():
         operation = draft.manifest.operations.get(name)
         if operation is None or schema.usable is None:
@@ -122,6 +125,7 @@ def what_is_entered_is_sent(draft: Draft) -> Iterator[Finding]:
 
 
 def a_get_carries_nothing(draft: Draft) -> Iterator[Finding]:
+    """A GET has no body, so nothing about a citizen can come to stand in a URL."""
     for name, operation in draft.manifest.operations.items():
         if operation.request.method == "GET" and operation.request.body:
             remedy = "Make it a POST: nothing about a citizen stands in a URL."
@@ -129,6 +133,7 @@ def a_get_carries_nothing(draft: Draft) -> Iterator[Finding]:
 
 
 def views_name_what_is_there(draft: Draft) -> Iterator[Finding]:
+    """Views name fields of the output schema, in formats that fit them."""
     for name, operation in draft.manifest.operations.items():
         schema = draft.outputs.get(name)
         if schema is None or schema.usable is None:
@@ -190,6 +195,7 @@ def _look_faults(look: _Look) -> Iterator[tuple[str, str]]:
 
 
 def actions_lead_somewhere(draft: Draft) -> Iterator[Finding]:
+    """Buttons lead to operations of the card."""
     written = draft.data.get("operations")
     names = list(written) if isinstance(written, dict) else []
     for name, operation in draft.manifest.operations.items():

@@ -37,6 +37,7 @@ _BOUNDED_FORMATS: Final = {"date", "date-time", "time"}
 
 
 def schemas_can_be_used(draft: Draft) -> Iterator[Finding]:
+    """Schemas are JSON Schema 2020-12 of an object, and what they refer to is there."""
     for schema in [*draft.inputs.values(), *draft.outputs.values()]:
         yield from schema.findings
         if not schema.findings and (not isinstance(schema.schema, dict) or types_of(schema.schema) != {"object"}):
@@ -45,6 +46,7 @@ def schemas_can_be_used(draft: Draft) -> Iterator[Finding]:
 
 
 def answers_say_what_else_they_hold(draft: Draft) -> Iterator[Finding]:
+    """Each object of an output schema decides on `additionalProperties`."""
     for schema, path, part in _parts(draft.outputs):
         if ("object" in types_of(part) or "properties" in part) and "additionalProperties" not in part:
             yield Finding(
@@ -55,6 +57,7 @@ def answers_say_what_else_they_hold(draft: Draft) -> Iterator[Finding]:
 
 
 def input_is_bounded(draft: Draft) -> Iterator[Finding]:
+    """Everything that can be entered has a type and bounds."""
     for schema, path, part in _entered_values(draft.inputs):
         for problem, remedy in _unbounded(part):
             yield Finding(schema.place(path), problem, remedy)
@@ -78,6 +81,7 @@ def _unbounded(part: JsonObject) -> Iterator[tuple[str, str]]:
 
 
 def forms_are_labelled(draft: Draft) -> Iterator[Finding]:
+    """Each field of a form has a label in two languages, and hints that fit it."""
     for schema, path, part in _entered_values(draft.inputs):
         for key in part:
             if key.startswith("x-") and key not in _HINTS:
