@@ -8,7 +8,7 @@ from pydantic import Field
 from core.idempotency import RequestKey
 from core.text import Text
 from handlers.http.contract import Content, Created, endpoint
-from handlers.http.fields import Identifier, OneTimeCode, PageQuery, Request, View
+from handlers.http.fields import CityTime, Identifier, OneTimeCode, PageQuery, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import anyone, citizen, staff
 from service_registry.booking.availability import DayAvailability, SlotAvailability
@@ -88,8 +88,8 @@ class DayQuery(Request):
 
 
 class SlotView(View):
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: CityTime
+    ends_at: CityTime
     state: str
     places: int
     places_left: int
@@ -102,7 +102,7 @@ class SlotView(View):
 class DayView(View):
     day: date
     state: str
-    opens_at: datetime
+    opens_at: CityTime
     places_left: int
 
     @classmethod
@@ -138,10 +138,10 @@ class BookingsQuery(PageQuery):
 class TicketView(View):
     token: str
     """Show it as a QR code; it names no person."""
-    issued_at: datetime
-    refresh_at: datetime
+    issued_at: CityTime
+    refresh_at: CityTime
     """Ask for the next one then."""
-    expires_at: datetime
+    expires_at: CityTime
 
 
 class CheckInRequest(Request):
@@ -157,7 +157,7 @@ class CheckInView(View):
     name: Text
     places: int
     state: str
-    starts_at: datetime
+    starts_at: CityTime
 
 
 class _Bookable(Handler):

@@ -133,7 +133,7 @@ class CardOperations(Handler):
             "version": answer.version,
             "operation": answer.operation,
             "view": answer.blocks,
-            "fetched_at": answer.fetched_at,
+            "fetched_at": answer.fetched_at.astimezone(self.machinery.zone),
             "earlier": answer.earlier,
         }
-        return Content(orjson.dumps(body, option=orjson.OPT_UTC_Z))
+        return Content(orjson.dumps(body))

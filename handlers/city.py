@@ -1,13 +1,13 @@
 """What anybody may know of the city: its name, its time, its keys."""
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 import orjson
 
 from core.clock import Clock
 from core.text import Text
 from handlers.http.contract import Content, endpoint
-from handlers.http.fields import View
+from handlers.http.fields import CityTime, View
 from handlers.http.handler import Handler
 from handlers.http.policy import anyone
 
@@ -15,7 +15,7 @@ from handlers.http.policy import anyone
 class CityView(View):
     name: Text
     zone: str
-    now: datetime
+    now: CityTime
     profile: str
     version: str
     sandbox_url: str | None

@@ -1,13 +1,12 @@
 """Raising the assurance: phone, real name, face. Each answer brings an access token of the new level."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from core.text import Text, text
 from handlers.http.contract import Created, endpoint
-from handlers.http.fields import OneTimeCode, PlainText, Request, View
+from handlers.http.fields import CityTime, OneTimeCode, PlainText, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import citizen
 from identity_center.accounts import AccountService
@@ -57,7 +56,7 @@ class FaceChallengeView(View):
     nonce: str
     actions: list[ActionView]
     """Send one neutral frame, then one frame for each action, in this order."""
-    expires_at: datetime
+    expires_at: CityTime
 
 
 class FaceRequest(Request):

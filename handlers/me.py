@@ -1,13 +1,11 @@
 """What the city holds about the citizen who asks: account, consents, and who received what."""
 
-from datetime import datetime
 from typing import Protocol
 
-from core.documents import Page
 from core.idempotency import RequestKey
 from core.text import Text
 from handlers.http.contract import Created, endpoint
-from handlers.http.fields import Identifier, PageQuery, Request, View
+from handlers.http.fields import CityTime, Identifier, PageQuery, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import citizen
 from identity_center.access_log import AccessLog, AccessView
@@ -40,7 +38,7 @@ class ConsentCatalogue(Protocol):
 
 class ProofView(View):
     level: int
-    proved_at: datetime
+    proved_at: CityTime
 
 
 class MeView(View):
@@ -51,7 +49,7 @@ class MeView(View):
     """Masked, as are the two below; null when the city does not hold it."""
     id_number: str | None
     phone: str | None
-    created_at: datetime
+    created_at: CityTime
 
 
 class ConsentItem(View):
@@ -61,9 +59,9 @@ class ConsentItem(View):
     department_name: Text
     fields: list[str]
     purpose: Text
-    granted_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None
+    granted_at: CityTime
+    expires_at: CityTime
+    revoked_at: CityTime | None
     releases: int
     """How often data was handed over under it."""
     live: bool
@@ -80,7 +78,7 @@ class ConsentRequest(Request):
 
 
 class AccessItem(View):
-    at: datetime
+    at: CityTime
     card_id: str
     department: str
     fields: list[str]
@@ -135,7 +133,7 @@ class Consents(Handler):
     @endpoint(who=citizen())
     async def get(self, query: PageQuery) -> ConsentList:
         """Everything the citizen ever agreed to, the newest first."""
-        page: Page[ConsentView] = await self.consents.consents(self.citizen, query.limit, query.after)
+        page = await self.consents.consents(self.citizen, query.limit, query.after)
         return ConsentList(items=[_item(view, self.catalogue) for view in page.items], after=page.after)
 
 

@@ -1,6 +1,6 @@
 """The map of the city's HTTP floor: each address, the handler that answers there, and the services it is built with.
 
-Who may call is declared with each handler's method; docs/api.md lists address, method and policy together.
+Who may call is declared with each handler's method, and shown with all the rest at /api/docs.
 """
 
 from collections.abc import Sequence

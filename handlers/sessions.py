@@ -1,12 +1,11 @@
 """Signing in with WeChat, staying signed in, signing out."""
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import StringConstraints
 
 from handlers.http.contract import Created, NoContent, endpoint
-from handlers.http.fields import OneTimeCode, PlainText, Request, View
+from handlers.http.fields import CityTime, OneTimeCode, PlainText, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import anyone, citizen
 from identity_center.sessions import SessionService, TokenPair
@@ -48,8 +47,8 @@ class TokenView(View):
 class SessionItem(View):
     id: str
     device_name: str
-    created_at: datetime
-    refreshed_at: datetime
+    created_at: CityTime
+    refreshed_at: CityTime
     current: bool
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -271,10 +270,11 @@ def _machinery(stack: AsyncExitStack, ground: _Ground, identity: _Identity, insi
         "sign_in": limits.sign_in.rate(),
         "heavy": limits.heavy.rate(),
     }
-    request_log = RequestLog(sys.stderr)
+    request_log = RequestLog(ground.clock)
     stack.callback(request_log.close)
     return Machinery(
         clock=ground.clock,
+        zone=ground.zone,
         authenticator=identity.tokens,
         limits=RateLimits(ground.ephemeral, rates),
         metrics=Metrics(),

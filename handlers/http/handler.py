@@ -7,6 +7,7 @@ import secrets
 from asyncio import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pydantic import BaseModel, ValidationError
@@ -49,6 +50,7 @@ class Machinery:
     """What the HTTP floor itself uses, whatever the endpoint."""
 
     clock: Clock
+    zone: tzinfo
     authenticator: Authenticator
     limits: RateLimits
     metrics: Metrics
@@ -194,7 +196,8 @@ class Handler(RequestHandler):
                 self.set_header("Location", answer.location)
             answer = answer.body
         if isinstance(answer, BaseModel):
-            self._send(answer.model_dump_json().encode(), "application/json")
+            context = {"zone": self.machinery.zone}
+            self._send(answer.model_dump_json(context=context).encode(), "application/json")
         elif isinstance(answer, Content):
             self._send_content(answer)
         elif isinstance(answer, NoContent):

@@ -116,7 +116,7 @@ def _decoded(opener: type[JpegImageFile | PngImageFile], container: _Container, 
                 raise Unusable("color_mode")
             scale = side / max(image.size)
             if scale < 1:
-                image.draft("RGB", (int(image.width * scale), int(image.height * scale)))
+                image.draft("RGB", (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
             rgb = image.convert("RGB")
     except Unusable:
         raise

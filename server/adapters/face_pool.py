@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60.0
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 1.0
 _PAUSE_SECONDS = (1.0, 60.0)
 """Before a worker that could not start is started again: first, and at most."""
 _TRIES = 2
@@ -68,7 +68,7 @@ class FacePool:
         self._deadline = deadline_seconds
         self._arguments = (str(os.getpid()), limits.model_dump_json(), str(memory_mb), str(nice))
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._warm: set[_Worker] = set()
+        self._warm: list[_Worker] = []
         self._keepers: list[asyncio.Task[None]] = []
         self._under_way: set[asyncio.Task[Examination]] = set()
         self._calls = 0
@@ -79,10 +79,26 @@ class FacePool:
         if self._eager:
             self._start_keepers()
 
+    async def ready(self) -> None:
+        """Returns when all workers are warm. For a start: it waits for workers that are at work, too."""
+        self._start_keepers()
+        gathered: list[_Worker] = []
+        try:
+            while len(gathered) < self._workers:
+                gathered.append(await self._next_worker())
+        finally:
+            for worker in gathered:
+                self._idle.put_nowait(worker)
+
     @property
     def process_ids(self) -> tuple[int, ...]:
-        """Of the workers that are warm."""
+        """Of the workers that are warm, in the order they became so."""
         return tuple(worker.process.pid for worker in self._warm)
+
+    @property
+    def idle(self) -> int:
+        """How many workers wait for a call."""
+        return self._idle.qsize()
 
     async def examine(self, frames: Sequence[str], reference: str) -> Examination:
         """See the port. The deadline counts from the call, waiting for a worker included."""
@@ -135,12 +151,12 @@ class FacePool:
         worker = await _Worker.start(self._arguments)
         try:
             await worker.ready()
-            self._warm.add(worker)
+            self._warm.append(worker)
             self._idle.put_nowait(worker)
             status = await worker.process.wait()
             logger.warning("a face worker ended with status %s and is replaced", status)
         finally:
-            self._warm.discard(worker)
+            self._warm = [one for one in self._warm if one is not worker]
             await worker.stop()
 
     async def _next_worker(self) -> "_Worker":

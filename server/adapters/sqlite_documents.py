@@ -27,10 +27,10 @@ class SqliteDocuments:
     they wait for nobody (WAL), and take less time than the way to another thread and back."""
 
     def __init__(self, path: Path, busy_seconds: float) -> None:
-        self._reader = _connect(path, busy_seconds)
+        self._reader = connect(path, busy_seconds)
         self._reader.execute("PRAGMA query_only = ON")
         self._tables: Tables = {}
-        self._writer = Writer(lambda: _connect(path, busy_seconds), self._tables)
+        self._writer = Writer(lambda: connect(path, busy_seconds), self._tables)
         self._closed = False
 
     @classmethod
@@ -48,11 +48,12 @@ class SqliteDocuments:
     async def prepare(self, models: Iterable[type[Document]]) -> None:
         """Brings tables and indexes in step with the models. What is not prepared here is when it is first used.
 
-        Raises sqlite3.IntegrityError when stored documents collide in an index that is now declared unique.
+        Raises ValueError when stored documents collide in an index that is now declared unique.
         """
         tables = {model: Table(model) for model in models if model not in self._tables}
         if tables:
             await self._submitted(Prepare(tuple(tables.values()), asyncio.get_running_loop().create_future()))
+            self._rows("SELECT 1 FROM sqlite_schema", ())  # the reader notices that its schema is an old one
             self._tables.update(tables)
 
     async def get(self, model: type[D], document_id: str) -> D | None:
@@ -141,7 +142,8 @@ class SqliteDocuments:
             raise
 
 
-def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """A connection with the settings that durability rests on; the file is made when there is none."""
     path.touch(mode=0o600)
     connection = sqlite3.connect(
         path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=512

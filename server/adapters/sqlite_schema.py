@@ -26,7 +26,7 @@ def check_format(connection: sqlite3.Connection) -> None:
 
 
 def bring_in_step(connection: sqlite3.Connection, table: Table) -> None:
-    """Raises sqlite3.IntegrityError when stored documents collide in an index that is now declared unique."""
+    """Raises ValueError when stored documents collide in an index that is now declared unique."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         name = f'"{table.collection}"'
@@ -38,12 +38,20 @@ def bring_in_step(connection: sqlite3.Connection, table: Table) -> None:
             else:
                 del wanted[index]
         _bring_columns_in_step(connection, table)
-        for sql in wanted.values():
-            connection.execute(sql)
+        for index, sql in wanted.items():
+            _make_index(connection, index, sql)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
+
+
+def _make_index(connection: sqlite3.Connection, index: str, sql: str) -> None:
+    try:
+        connection.execute(sql)
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"{index} is now declared unique, but stored documents collide in it") from error
 
 
 def _indexes(table: Table) -> Iterator[tuple[str, str]]:

@@ -36,6 +36,8 @@ from server.adapters.sqlite_tables import Table
 
 LARGEST_BATCH = 500
 """Callers per commit, so that the first of a crowd does not wait for the last."""
+LARGEST_BACKLOG = 10_000
+"""Callers that may wait. More than that are sent away at once."""
 Tables = dict[type[Document], Table]
 Stored = Sequence[str | None]
 _log = logging.getLogger(__name__)
@@ -72,10 +74,14 @@ class Writer:
         self._tables = tables
         self._connection: sqlite3.Connection | None = None
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._ended = False
         self._thread = Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     def submit(self, job: Job) -> None:
+        """Raises `StoreUnavailable` when so much waits already that this would wait too long."""
+        if self._queue.qsize() >= LARGEST_BACKLOG:
+            raise StoreUnavailable("documents")
         self._queue.put(job)
 
     def finish(self) -> None:
@@ -84,26 +90,42 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        going = True
-        while going:
-            writes: list[Write] = []
-            job = self._queue.get()
-            while isinstance(job, Write):
-                writes.append(job)
-                if len(writes) == LARGEST_BATCH:
-                    break
-                try:
-                    job = self._queue.get_nowait()
-                except Empty:
-                    break
-            if writes:
+        while not self._ended:
+            jobs = self._taken(self._queue.get(), LARGEST_BATCH)
+            for job in jobs:
+                if isinstance(job, Prepare):
+                    self._prepare(job)
+            if writes := [job for job in jobs if isinstance(job, Write)]:
                 self._commit(writes)
-            if isinstance(job, Prepare):
-                self._prepare(job)
-            going = job is not None
         self._let_go()
 
-    def _commit(self, writes: list[Write]) -> None:
+    def _taken(self, job: Job | None, most: int) -> list[Job]:
+        """This job and what waits behind it. None is the end; nothing is submitted after it."""
+        jobs: list[Job] = []
+        try:
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == most:
+                    return jobs
+                job = self._queue.get_nowait()
+        except Empty:
+            return jobs
+        self._ended = True
+        return jobs
+
+    def _prepare(self, prepare: Prepare) -> None:
+        try:
+            connection = self._cursor().connection
+            for table in prepare.tables:
+                bring_in_step(connection, table)
+        except ValueError as error:
+            prepare.error = error
+        except Exception as error:  # noqa: BLE001
+            self._fail([prepare], error)
+        _deliver([prepare])
+
+    def _commit(self, writes: Sequence[Write]) -> None:
+        jobs: Sequence[Job] = writes
         try:
             cursor = self._cursor()
             cursor.execute("BEGIN IMMEDIATE")
@@ -111,8 +133,10 @@ class Writer:
                 self._attempt(cursor, write)
             cursor.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 (whatever it was: nothing is committed, everybody is told)
-            self._fail(writes, error)
-        _deliver(writes)
+            # Who came meanwhile has waited as long, and would wait for the same trouble again.
+            jobs = [*writes, *self._taken(self._queue.get(), LARGEST_BACKLOG)] if self._queue.qsize() else writes
+            self._fail(jobs, error)
+        _deliver(jobs)
 
     def _attempt(self, cursor: sqlite3.Cursor, write: Write) -> None:
         """One caller's operations. What is wrong with them goes to that caller; trouble with the store is raised."""
@@ -141,17 +165,6 @@ class Writer:
             return _replace(cursor, table, operation, before)
         _delete(cursor, table, operation, before)
         return None
-
-    def _prepare(self, prepare: Prepare) -> None:
-        try:
-            connection = self._cursor().connection
-            for table in prepare.tables:
-                bring_in_step(connection, table)
-        except sqlite3.IntegrityError as error:
-            prepare.error = error
-        except Exception as error:  # noqa: BLE001
-            self._fail([prepare], error)
-        _deliver([prepare])
 
     def _cursor(self) -> sqlite3.Cursor:
         if self._connection is None:

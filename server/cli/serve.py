@@ -6,11 +6,8 @@ from typing import Any
 from server.app import serve
 from server.cli.common import add_settings_options, settings_of
 
-Commands = Any
-"""argparse keeps the type of `add_subparsers()` to itself."""
 
-
-def add_to(commands: Commands) -> None:
+def add_to(commands: Any) -> None:
     parser = commands.add_parser("serve", help="run the city")
     add_settings_options(parser)
     parser.add_argument("--port", type=int, metavar="N", help="listen there (8080; 0 for any free port)")

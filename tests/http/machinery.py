@@ -64,7 +64,7 @@ class Served:
 async def served(routes: Sequence[Route], rates: dict[RateClass, Rate] | None = None) -> AsyncIterator[Served]:
     clock, callers, noted = ManualClock(START), Callers(), Noted()
     limits = RateLimits(MemoryEphemeral(clock), rates or {})
-    machinery = Machinery(clock, callers, limits, Metrics(), noted, noted)
+    machinery = Machinery(clock, UTC, callers, limits, Metrics(), noted, noted)
     application = CityApplication(routes, machinery)
     server = HTTPServer(application, max_body_size=1 << 62)
     sockets = bind_sockets(0, "127.0.0.1")
