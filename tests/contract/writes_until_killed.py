@@ -1,0 +1,34 @@
+"""A process of its own that writes to a SQLite file and prints what was acknowledged, until it is killed.
+
+python -m tests.contract.writes_until_killed FILE CALLERS PREFIX
+"""
+
+import asyncio
+import itertools
+import os
+import sys
+
+from core.documents import Insert, Patch
+from server.adapters.sqlite_documents import SqliteDocuments
+from tests.contract.things import Slot, Ticket
+
+
+async def main(path: str, callers: int, prefix: str) -> None:
+    documents = await SqliteDocuments.open(path)
+    await documents.prepare([Slot, Ticket])
+    numbers = itertools.count()
+
+    async def caller() -> None:
+        for number in numbers:
+            ticket, slot = f"{prefix}{number}", f"s{number % 7}"
+            await documents.write(
+                Patch(Slot, slot, add={"taken": 1}, otherwise=Slot(id=slot, taken=1)),
+                Insert(Ticket(id=ticket, slot=slot, citizen=ticket)),
+            )
+            os.write(sys.stdout.fileno(), f"{ticket}\n".encode())
+
+    await asyncio.gather(*(caller() for _ in range(callers)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
