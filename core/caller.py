@@ -13,8 +13,8 @@ WECHAT, PHONE, REAL_NAME, FACE = 0, 1, 2, 3
 
 class StepUpNeeded(CityError):
     """The citizen is signed in, but not sure enough for this (RFC 9470). `acr_values` is the level needed, `max_age`
-    the seconds a proof of it may be old. Raise the level (phone, real name, face), then send the same request with the new
-    access token."""
+    the seconds a proof of it may be old. Raise the level (phone, real name, face), then send the same request with
+    the new access token."""
 
     code = "identity.step_up_needed"
     title = text("请先完成身份认证", "Please prove who you are first")

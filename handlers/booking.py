@@ -1,6 +1,6 @@
 """Booking: what can be had, reserving and cancelling it, the ticket, and the gate that takes it."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
@@ -12,7 +12,7 @@ from handlers.http.fields import CityTime, Identifier, OneTimeCode, PageQuery, R
 from handlers.http.handler import Handler
 from handlers.http.policy import anyone, citizen, staff
 from service_registry.booking.availability import DayAvailability, SlotAvailability
-from service_registry.booking.party import Companion, Reservation
+from service_registry.booking.party import Companion, Moment, Reservation
 from service_registry.booking.ports import BookableCard
 from service_registry.booking.schedule import Resource
 from service_registry.booking.service import BookingService
@@ -121,9 +121,9 @@ class SlotList(View):
 class ReserveRequest(Request):
     card_id: Identifier
     resource_id: Identifier
-    starts_at: datetime
+    starts_at: Moment
     """A slot's start, as the list of slots gave it."""
-    companions: Annotated[list[Companion], Field(max_length=20)] = []
+    companions: Annotated[list[Companion], Field(max_length=20, default_factory=list)]
 
 
 class BookingList(View):

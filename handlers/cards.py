@@ -37,7 +37,7 @@ class ThemeList(View):
 
 
 class OperationRequest(Request):
-    input: Annotated[dict[str, JsonValue], Field(max_length=200)] = {}
+    input: Annotated[dict[str, JsonValue], Field(max_length=200, default_factory=dict)]
     """As the operation's input schema wants it."""
 
 

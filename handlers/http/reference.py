@@ -15,8 +15,8 @@ Every error is an [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem (`a
 {"type": "/api/problems/booking.full", "title": "已约满", "status": 409, "code": "booking.full", "request_id": "…"}
 ```
 
-Decide by `code`; show `title` (Chinese, or English with `Accept-Language: en`); quote `request_id` when asking for help.
-Other members are facts of the particular code. The same explanations are served at `/api/problems/{code}`.
+Decide by `code`; show `title` (Chinese, or English with `Accept-Language: en`); quote `request_id` when asking for
+help. Other members are facts of the particular code. The same explanations are served at `/api/problems/{code}`.
 """
 
 

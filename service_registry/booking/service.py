@@ -82,20 +82,19 @@ class BookingService:
         `PartyTooLarge`, `CompanionInvalid`, `Full`, `DayFull`, `AlreadyBooked`, `KeyReused`.
         """
         citizen.require(card.assurance, card.max_age_seconds, self._clock.now())
-        outcome: Literal["ok", "refused", "failed"] = "failed"
         try:
-            booking = await self._reserved(citizen, card, request, key)
-            outcome = "ok"
-        except BookingRefused:
-            outcome = "refused"
+            booking, is_new = await self._reserved(citizen, card, request, key)
+        except BaseException as error:
+            self._usage.used(citizen.id, card.id, "refused" if isinstance(error, BookingRefused) else "failed")
             raise
-        finally:
-            self._usage.used(citizen.id, card.id, outcome)
+        if is_new:  # a retry that found what the first request booked is no second use
+            self._usage.used(citizen.id, card.id, "ok")
         return booking
 
     async def _reserved(
         self, citizen: Citizen, card: BookableCard, request: Reservation, key: RequestKey | None
-    ) -> Booking:
+    ) -> tuple[Booking, bool]:
+        """The booking, and whether this request made it."""
         try:
             wanted = await self._attempt(citizen, card, request)
         except BookingRefused:
@@ -103,9 +102,9 @@ class BookingService:
             earlier = await key.earlier_result(self._documents) if key else None
             if earlier is None:
                 raise
-            return await self.get(citizen, earlier)
+            return await self.get(citizen, earlier), False
         try:
-            return await write_once(
+            booking = await write_once(
                 self._documents,
                 wanted.operations(),
                 key=key,
@@ -115,6 +114,7 @@ class BookingService:
             )
         except WriteRefused as error:
             raise wanted.refusal(error) from error
+        return booking, booking.id == wanted.booking.id
 
     async def _attempt(self, citizen: Citizen, card: BookableCard, request: Reservation) -> Attempt:
         now = self._clock.now()

@@ -1,0 +1,160 @@
+"""A city as a process of its own, with its sandbox, on free ports and in a folder of its own: what HTTP and end-to-end
+tests speak to through real sockets."""
+
+import asyncio
+import json
+import os
+import re
+import secrets
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+STAFF_PASSWORD = "demo-city-2026"
+READY_SECONDS = 30.0
+
+TEST_SETTINGS: dict[str, Any] = {
+    "http": {"port": 0},
+    "demo": {"sandbox_port": 0},
+    # Tests send far more from one address than a person does; what limits do is tested where they are set low.
+    "limits": {name: {"limit": 1_000_000, "seconds": 60} for name in ("read", "write", "sign_in", "heavy")},
+    "face": {"deadline_seconds": 30, "attempts_per_day": 50},
+    "face_pool": {"workers": 0},
+}
+
+
+@dataclass
+class SignedIn:
+    """A citizen of the sandbox with a session. `person` is what the sandbox says of them, real name and number."""
+
+    person: dict[str, Any]
+    device_id: str
+    access_token: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+
+@dataclass
+class RunningCity:
+    """`client` speaks to the city, `outside` to its sandbox; `log` is everything the server wrote to stderr."""
+
+    client: httpx.AsyncClient
+    outside: httpx.AsyncClient
+    process: Process
+    data: Path
+    log: Path
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return str(self.client.base_url).rstrip("/")
+
+    def kill(self) -> None:
+        """As a power failure would."""
+        os.kill(self.process.pid, signal.SIGKILL)
+
+    async def person(self, persona: str | None = None) -> dict[str, Any]:
+        """A persona of the sandbox, or one of its many residents chosen at random."""
+        name = persona or f"resident-{secrets.randbelow(900_000) + 1}"
+        found: dict[str, Any] = (await self.outside.get(f"/personas/{name}")).raise_for_status().json()
+        return found
+
+    async def code(self, person: Mapping[str, Any], kind: str = "wechat_code") -> str:
+        answer = await self.outside.post(f"/personas/{person['id']}/{kind}")
+        return str(answer.raise_for_status().json()["code"])
+
+    async def sign_in(self, level: int = 0, persona: str | None = None) -> SignedIn:
+        """A citizen who has proved themselves up to `level`, each step through the API."""
+        person = await self.person(persona)
+        device_id = secrets.token_hex(16)
+        wanted = {"code": await self.code(person), "device_id": device_id}
+        session = (await self.client.post("/api/v1/sessions", json=wanted)).raise_for_status().json()
+        citizen = SignedIn(person, device_id, session["access_token"], session["refresh_token"])
+        if level >= 1:
+            await self._prove(citizen, "phone", {"code": await self.code(person, "phone_code")})
+        if level >= 2:
+            await self._prove(citizen, "real_name", {"name": person["name"], "id_number": person["id_number"]})
+        if level >= 3:
+            await self._prove(citizen, "face/verifications", await self.face_proof(citizen))
+        return citizen
+
+    async def face_proof(self, citizen: SignedIn) -> dict[str, Any]:
+        """What a phone would send after a challenge: its id and nonce, and frames of the sandbox's camera."""
+        path = "/api/v1/identity/face/challenges"
+        challenge = (await self.client.post(path, json={"consent": True}, headers=citizen.headers)).json()
+        actions = [action["action"] for action in challenge["actions"]]
+        camera = await self.outside.post(f"/personas/{citizen.person['id']}/camera", json={"actions": actions})
+        frames = camera.raise_for_status().json()["frames"]
+        return {"challenge_id": challenge["id"], "nonce": challenge["nonce"], "frames": frames}
+
+    async def _prove(self, citizen: SignedIn, what: str, proof: dict[str, Any]) -> None:
+        answer = await self.client.post(f"/api/v1/identity/{what}", json=proof, headers=citizen.headers)
+        citizen.access_token = answer.raise_for_status().json()["access_token"]
+
+    async def staff(self, role: str = "operator") -> dict[str, str]:
+        """The headers of a signed-in member of staff."""
+        wanted = {"name": role, "password": STAFF_PASSWORD}
+        session = (await self.client.post("/api/v1/staff/sessions", json=wanted)).raise_for_status().json()
+        return {"Authorization": f"Bearer {session['access_token']}"}
+
+
+@asynccontextmanager
+async def running_city(folder: Path, settings: Mapping[str, Any] | None = None) -> AsyncIterator[RunningCity]:
+    """Starts `cst serve` with its state in `folder/var`, waits until it is ready, and stops it with SIGTERM.
+
+    `settings` go over TEST_SETTINGS, section by section.
+    """
+    merged = {**TEST_SETTINGS, **(settings or {})}
+    file = folder / "settings.yaml"
+    file.write_text(yaml.safe_dump(merged))
+    log = folder / "city.log"
+    process = await _started(folder, file, log)
+    try:
+        urls = await _announced(process)
+        async with (
+            httpx.AsyncClient(base_url=urls[0], trust_env=False, timeout=60) as client,
+            httpx.AsyncClient(base_url=urls[1], trust_env=False, timeout=60) as outside,
+        ):
+            yield RunningCity(client, outside, process, folder / "var", log, merged)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _started(folder: Path, settings: Path, log: Path) -> Process:
+    with log.open("ab") as errors:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "server", "serve", "--config", str(settings), "--data", str(folder / "var"),
+            cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=errors,
+        )  # fmt: skip
+
+
+async def _announced(process: Process) -> tuple[str, str]:
+    """The city's and the sandbox's address, from what the server tells the person who started it."""
+    assert process.stdout is not None
+    found: dict[str, str] = {}
+    async with asyncio.timeout(READY_SECONDS):
+        while line := (await process.stdout.readline()).decode():
+            if match := re.match(r"\s*(API|sandbox)\s+(http://[0-9.:]+)", line):
+                found[match[1]] = match[2]
+            if "tour" in line:
+                return found["API"], found["sandbox"]
+    raise AssertionError("the city did not start; its log says why")
+
+
+def log_lines(city: RunningCity) -> list[dict[str, Any]]:
+    """What the server logged, each line as the object that it is."""
+    return [json.loads(line) for line in city.log.read_text().splitlines()]
