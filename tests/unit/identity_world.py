@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from core.caller import Citizen
 from core.clock import ManualClock
-from core.documents import Documents
+from core.documents import Documents, Operation, Written
 from core.resident_id import check_digit
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
@@ -39,6 +39,18 @@ def id_number(first_seventeen: str) -> str:
 
 LI, LI_NUMBER = "李测试", id_number("52010019900307123")
 WANG, WANG_NUMBER = "阿依古丽·测试", id_number("52010019851224456")
+
+
+class InBetween(MemoryDocuments):
+    """A store in which something else happens between somebody's reading and their next write."""
+
+    happens: Operation | None = None
+
+    async def write(self, *operations: Operation) -> Written:
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            await super().write(happens)
+        return await super().write(*operations)
 
 
 class SmallWeChat:

@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from core.caller import Citizen
-from core.documents import Delete, Documents, Insert, Operation, Patch, Written
+from core.documents import Delete, Documents, Insert, Patch
 from core.idempotency import RequestKey
 from core.text import text
 from identity_center.access_log import AccessLogEntry, AccessLogHead, AccessView, ChainFault, Release
 from identity_center.consent import ConsentGrant, ConsentView
 from identity_center.errors import ConsentNeeded, ConsentNotFound, PersonalDataMissing
-from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.sqlite_documents import SqliteDocuments
-from tests.unit.identity_world import LI, LI_NUMBER, PHONE_OF_LI, World
+from tests.unit.identity_world import LI, LI_NUMBER, PHONE_OF_LI, InBetween, World
 
 PURPOSE = text("查询公积金账户", "See the housing fund account")
 CARD, CENTRE = "gy.housing_fund", "gy.housing_fund_centre"
@@ -117,23 +116,12 @@ async def test_a_consent_runs_out() -> None:
         await released(world, citizen, "name")
 
 
-class RevokedInBetween(MemoryDocuments):
-    """A store in which the citizen revokes between the look at the consent and the write of the release."""
-
-    revoke_first: ConsentView | None = None
-
-    async def write(self, *operations: Operation) -> Written:
-        grant, self.revoke_first = self.revoke_first, None
-        if grant is not None:
-            await super().write(Patch(ConsentGrant, grant.id, set={"live_account": None}))
-        return await super().write(*operations)
-
-
 async def test_a_consent_revoked_in_the_last_moment_counts() -> None:
-    documents = RevokedInBetween()
+    documents = InBetween()
     world = World(documents)
     citizen = await world.with_real_name()
-    documents.revoke_first = await granted(world, citizen, "name")
+    grant = await granted(world, citizen, "name")
+    documents.happens = Patch(ConsentGrant, grant.id, set={"live_account": None})
     with pytest.raises(ConsentNeeded):
         await released(world, citizen, "name")
     assert await log(world, citizen) == []
@@ -270,6 +258,19 @@ async def test_reordered_entries_are_found() -> None:
     swapped = (third.model_copy(update={"number": 4}), fourth.model_copy(update={"number": 3}))
     await world.documents.write(*(Insert(each.model_copy(update={"version": 1})) for each in swapped))
     assert await world.log.fault(citizen.id) == ChainFault(3, "altered")
+
+
+async def test_an_entry_put_back_in_place_of_a_later_one_is_found() -> None:
+    """Both have the right number and a right seal; what follows was chained to one of them only."""
+    world, citizen = await chain(3)
+    second, hidden = await entry(world.documents, citizen, 2), await entry(world.documents, citizen, 3)
+    back = Patch(AccessLogHead, citizen.id, set={"number": 2, "seal": second.seal})
+    await world.documents.write(Delete(AccessLogEntry, hidden.id), back)
+    await released(world, citizen, "name")
+    await released(world, citizen, "name")
+    assert await world.log.fault(citizen.id) is None
+    await world.documents.write(Delete(AccessLogEntry, hidden.id), Insert(hidden))
+    assert await world.log.fault(citizen.id) == ChainFault(4, "altered")
 
 
 async def test_an_altered_head_is_found() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from core.caller import FACE, REAL_NAME, Citizen, StepUpNeeded
+from core.documents import Patch
 from identity_center.errors import RefreshRefused, SessionNotFound, TokenInvalid, WeChatCodeInvalid
 from identity_center.revocations import Revocation
-from identity_center.session import Session
+from identity_center.session import Session, refresh_token
 from identity_center.sessions import MOST_SESSIONS
 from server.adapters.sqlite_documents import SqliteDocuments
-from tests.unit.identity_world import NOON, World
+from tests.unit.identity_world import NOON, InBetween, World
 
 
 async def test_a_login_code_works_once() -> None:
@@ -100,6 +101,24 @@ async def test_a_guessed_token_is_refused_and_ends_nothing() -> None:
     assert await world.sessions.refresh(pair.refresh_token, "device-1")
 
 
+async def test_after_a_restored_backup_a_newer_token_is_refused_and_ends_nothing() -> None:
+    world = World()
+    pair = await world.sign_in()
+    newer = await world.sessions.refresh(pair.refresh_token, "device-1")
+    await world.documents.write(Patch(Session, pair.refresh_token.partition(".")[0], set={"generation": 1}))
+    with pytest.raises(RefreshRefused):
+        await world.sessions.refresh(newer.refresh_token, "device-1")
+    assert await world.sessions.refresh(pair.refresh_token, "device-1")
+
+
+async def test_the_key_without_the_database_makes_no_token() -> None:
+    world = World()
+    await world.sign_in()
+    session = (await world.documents.find(Session, "id")).items[0]
+    guessed = session.model_copy(update={"seed": "a guess"})
+    assert refresh_token(world.vault, guessed) != refresh_token(world.vault, session)
+
+
 async def test_two_refreshes_at_once_get_the_same_token(tmp_path: Path) -> None:
     world = World(await SqliteDocuments.open(tmp_path / "city.db"))
     pair = await world.sign_in()
@@ -128,6 +147,16 @@ async def test_a_refresh_and_a_sign_out_at_once_leave_nothing_alive(tmp_path: Pa
                 await world.sessions.refresh(refreshed.refresh_token, f"device-{number}")
     assert await world.sessions.sessions(citizen) == ()
     await world.documents.close()
+
+
+async def test_a_session_that_ends_during_its_refresh_is_refused() -> None:
+    documents = InBetween()
+    world = World(documents)
+    pair = await world.sign_in()
+    session_id = pair.refresh_token.partition(".")[0]
+    documents.happens = Patch(Session, session_id, set={"ended_at": NOON, "live_account": None})
+    with pytest.raises(RefreshRefused):
+        await world.sessions.refresh(pair.refresh_token, "device-1")
 
 
 @pytest.mark.parametrize(("days_between", "lives"), [(29, 180 // 29), (31, 0)])
