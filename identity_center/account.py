@@ -16,15 +16,10 @@ PERSONAL_FIELDS: tuple[PersonalField, ...] = get_args(PersonalField)
 
 
 class Account(Document):
-    """One WeChat user of this mini-program. Indexes named `…_index` hold blind indexes, `…_sealed` sealed texts."""
+    """One WeChat user of this mini-program. Fields named `…_index` hold blind indexes, `…_sealed` sealed texts."""
 
     collection: ClassVar[str] = "accounts"
-    indexes: ClassVar[tuple[Index, ...]] = (
-        Index("openid", ("openid_index",), unique=True),
-        Index("unionid", ("unionid_index",)),
-        Index("phone", ("phone_index",)),
-        Index("person", ("id_number_index", "created_at")),
-    )
+    indexes: ClassVar[tuple[Index, ...]] = (Index("openid", ("openid_index",), unique=True),)
 
     created_at: Instant
     openid_index: str

@@ -3,17 +3,26 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
 from core.caller import FACE, REAL_NAME, Citizen, StepUpNeeded
-from core.documents import Patch
+from core.clock import ManualClock
+from core.conditions import Storable
+from core.documents import Document, Page, Patch
+from core.ephemeral import Subscription
+from core.errors import StoreUnavailable
 from identity_center.errors import RefreshRefused, SessionNotFound, TokenInvalid, WeChatCodeInvalid
 from identity_center.revocations import Revocation
 from identity_center.session import Session, refresh_token
 from identity_center.sessions import MOST_SESSIONS
+from server.adapters.memory_documents import MemoryDocuments
+from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
 from tests.unit.identity_world import NOON, InBetween, World
+
+D = TypeVar("D", bound=Document)
 
 
 async def test_a_login_code_works_once() -> None:
@@ -324,6 +333,46 @@ async def test_news_that_was_lost_is_read_from_the_store() -> None:
     citizen = await here.citizen()
     await here.sessions.sign_out(citizen)
     await heard(there, citizen.session_id)
+    await ended(listening)
+
+
+class Away(MemoryEphemeral):
+    """An ephemeral store that cannot be reached."""
+
+    async def publish(self, channel: str, message: str) -> None:
+        raise StoreUnavailable("ephemeral")
+
+    async def subscribe(self, channel: str) -> Subscription:
+        raise StoreUnavailable("ephemeral")
+
+
+class Unsteady(MemoryDocuments):
+    """A store that misses every other reading of a list."""
+
+    missed = 0
+
+    async def find(self, model: type[D], index: str, *equals: Storable, **bounds: Any) -> Page[D]:
+        self.missed += 1
+        if self.missed % 2 and model is Revocation:
+            raise StoreUnavailable("documents")
+        return await super().find(model, index, *equals, **bounds)
+
+
+async def test_signing_out_works_while_stores_are_away() -> None:
+    documents = Unsteady()
+    clock = ManualClock(NOON)
+    here = World(documents, clock=clock, ephemeral=Away(clock))
+    settings = here.settings.model_copy(update={"revocation_reload_seconds": 0.001})
+    there = World(documents, clock=clock, vault=here.vault, ephemeral=Away(clock), settings=settings)
+    listening = asyncio.create_task(there.revocations.run())
+    pair = await here.sign_in()
+    citizen = here.tokens.citizen(pair.access_token)
+    await here.sessions.sign_out(citizen)
+    for world in (here, there):
+        await heard(world, citizen.session_id)
+        with pytest.raises(TokenInvalid):
+            world.tokens.citizen(pair.access_token)
+    assert documents.missed > 1
     await ended(listening)
 
 
