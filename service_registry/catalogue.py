@@ -13,9 +13,9 @@ from core.text import Text, text
 from service_registry.card import LoadedCard
 from service_registry.card_views import CardDetail, CardPage, CardSummary, ThemeView, detail_of, summary_of
 from service_registry.errors import CardNotFound, ThemeNotFound
-from service_registry.loading import Theme
 from service_registry.manifest import Audience, Manifest
 from service_registry.search import Findable, SearchIndex
+from service_registry.themes import Theme
 
 MOST_PER_PAGE: Final = 100
 _ORDER: Final = Index("catalogue", ("score", "theme"))

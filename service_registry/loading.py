@@ -8,37 +8,22 @@ from typing import Final
 
 import jmespath
 from jmespath.parser import ParsedResult
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from core.documents import JsonObject
-from core.text import Text
 from service_registry.card import LoadedCard, LoadedOperation
 from service_registry.checks import manifest, operations, schemas
 from service_registry.checks.draft import Draft, Surroundings, draft_of
 from service_registry.checks.manifest import Rule, expanded, icon_uri
-from service_registry.manifest import Name
 from service_registry.manifest_views import expressions
 from service_registry.problem import Problem
 from service_registry.reading.files import MANIFEST, CardFiles, Finding, Place
 from service_registry.reading.parsing import parsed
-from service_registry.reading.source import Unreadable, read_yaml
 from service_registry.schemas import WholeSchema, compiled
 from service_registry.templates import texts
+from service_registry.themes import CARDS, Theme, load_themes
 
-CARDS: Final = Path(__file__).parent / "cards"
-"""The cards that come with the platform."""
-THEMES: Final = "themes.yaml"
 RULES: Final[tuple[Rule, ...]] = (*manifest.RULES, *schemas.RULES, *operations.RULES)
 MOST_CARDS: Final = 2000
-
-
-class Theme(BaseModel):
-    """What cards are found under. Themes stand in the order of themes.yaml."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Name
-    name: Text
 
 
 @dataclass(frozen=True)
@@ -64,7 +49,7 @@ def load_cards(folder: Path = CARDS, settings: Mapping[str, str] | None = None, 
         problems += found
         if card is not None:
             loaded[card.id] = card
-    return Loaded(MappingProxyType(loaded), tuple(themes), tuple(sorted(problems)))
+    return Loaded(MappingProxyType(loaded), themes, tuple(sorted(problems)))
 
 
 def card_folders(folder: Path) -> list[Path]:
@@ -82,25 +67,6 @@ def load_card(folder: Path, surroundings: Surroundings) -> tuple[LoadedCard | No
     if draft is None or findings or files.findings:
         return None, files.problems({*findings, *files.findings})
     return _prepared(draft), []
-
-
-def load_themes(folder: Path) -> tuple[list[Theme], list[Problem]]:
-    """The themes of the folder's themes.yaml, or the platform's own where it has none."""
-    path = folder / THEMES
-    try:
-        source = read_yaml((path if path.is_file() else CARDS / THEMES).read_bytes())
-        return list(_THEMES.validate_python(source.data)), []
-    except Unreadable as unreadable:
-        fault = unreadable.fault
-        return [], [Problem(THEMES, fault.line, "", fault.problem, fault.remedy)]
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where, problem = tuple(part for part in first["loc"]), first["msg"]
-        remedy = "Write a list of `{id: housing, name: {zh: 住房, en: Housing}}`."
-        return [], [Problem(THEMES, source.line(where), ".".join(map(str, where)), problem, remedy)]
-
-
-_THEMES: Final = TypeAdapter(list[Theme])
 
 
 def _drafted(files: CardFiles, surroundings: Surroundings) -> tuple[Draft | None, list[Finding]]:

@@ -96,6 +96,8 @@ def jmespath_expression(written: str) -> str:
     except JMESPathError as error:
         reason = str(error).splitlines()[0].removeprefix("Invalid jmespath expression: ").rstrip(":")
         raise ValueError(f"not a JMESPath expression: {reason}") from error
+    except RecursionError:
+        raise ValueError("nested too deep") from None
     return written
 
 

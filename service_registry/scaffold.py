@@ -7,9 +7,9 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from service_registry.checker import check_card
-from service_registry.loading import load_themes
 from service_registry.manifest import CardId, Kind
 from service_registry.problem import Problem
+from service_registry.themes import load_themes
 
 STARTERS: Final = Path(__file__).parent / "starters"
 """A whole card of each kind, called `xx.starter`."""

@@ -98,7 +98,7 @@ _Fault = tuple[Path, str, str]
 
 def _hint_faults(part: JsonObject) -> Iterator[_Fault]:
     widget, prefill, types = part.get("x-widget"), part.get("x-prefill"), types_of(part) - {"null"}
-    if widget is not None and widget not in WIDGETS:
+    if widget is not None and (not isinstance(widget, str) or widget not in WIDGETS):
         yield ("x-widget",), f"there is no widget `{widget}`", f"Use one of {', '.join(WIDGETS)}."
     elif widget is not None and not types <= WIDGETS[widget]:
         yield ("x-widget",), f"`{widget}` does not enter {' or '.join(sorted(types))}", "Use another widget or type."

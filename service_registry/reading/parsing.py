@@ -42,7 +42,7 @@ def parsed(data: JsonValue) -> Parsed:
     except ValidationError as error:
         errors = [details for details in error.errors(include_url=False) if not _is_echo(data, details)]
     findings = tuple(finding for details in errors for finding in _findings(data, details))
-    set_aside = frozenset(_faulty_part(_path(data, details)) for details in errors)
+    set_aside = _outermost({_faulty_part(_path(data, details)) for details in errors})
     try:
         return Parsed(_validated(_without(data, set_aside)), findings, set_aside)
     except ValidationError:
@@ -172,10 +172,15 @@ def _faulty_part(path: Path) -> Path:
     return path[:4] if path[2:3] == ("view",) else path[:3]
 
 
+def _outermost(paths: set[Path]) -> frozenset[Path]:
+    """Without the paths that lead into another one of them."""
+    return frozenset(path for path in paths if not any(path[:length] in paths for length in range(len(path))))
+
+
 def _without(data: JsonObject, set_aside: frozenset[Path]) -> JsonObject:
     """The manifest's data with something sound in place of each part, or without it where it need not be."""
     data = copy.deepcopy(data)
-    for path in sorted(set_aside, key=len):
+    for path in set_aside:
         around, name = _value(data, path[:-1]) if path else None, path[-1] if path else ""
         sound = _SOUND.get(str(name)) if len(path) == 1 else _SOUND_OPERATION.get(str(name)) if len(path) == 3 else None
         if isinstance(around, list) and isinstance(name, int):
