@@ -35,7 +35,7 @@ class Face:
 
 @dataclass(frozen=True)
 class Frame:
-    """One image: its size as sent, how many faces it shows, and the largest of them."""
+    """One image: its size as sent, how many faces it shows, and the surest of them."""
 
     width: int
     height: int

@@ -26,6 +26,7 @@ MODEL = (
 )
 
 _CROP = 96
+_SECOND_FACE = 0.3
 _TINY = 1e-6
 
 
@@ -65,16 +66,31 @@ def _look(text: bytes, limits: ImageLimits, first: _Seen | None = None, *, is_re
     except Unusable as unusable:
         return _Seen(Frame(0, 0, 0, None, unusable.problem))
     pixels = np.asarray(picture.image)
-    boxes: list[Box] = face_recognition.face_locations(pixels, 0)
-    if not boxes and is_reference:  # a photo from an ID card's chip is 102 x 126 pixels
-        boxes = face_recognition.face_locations(pixels, 1)
-    if not boxes:
+    faces, box = _found(pixels, 0)
+    if box is None and is_reference:  # a photo from an ID card's chip is 102 x 126 pixels
+        faces, box = _found(pixels, 1)
+    if box is None:
         return _Seen(Frame(picture.width, picture.height, 0, None))
-    box = max(boxes, key=lambda one: (one[2] - one[0]) * (one[1] - one[3]))
     landmarks = _landmarks(pixels, box)
     neutral = first.landmarks if first is not None else None
     face = _measured(picture.image, box, landmarks, neutral)
-    return _Seen(Frame(picture.width, picture.height, len(boxes), face), pixels, box, landmarks)
+    return _Seen(Frame(picture.width, picture.height, faces, face), pixels, box, landmarks)
+
+
+def _found(pixels: npt.NDArray[np.uint8], upsample: int) -> tuple[int, Box | None]:
+    """How many faces there are, and where the surest one is.
+
+    The library's `face_locations` without what it leaves out: how sure the detector is of each. Embroidered badges and
+    patterned shirts pass for faces at up to 0.22; people were found at 0.6 to 2.2.
+    """
+    found, scores, _ = face_recognition.api.face_detector.run(pixels, upsample, 0.0)
+    if not found:
+        return 0, None
+    surest = max(range(len(found)), key=scores.__getitem__)
+    others = sum(score >= _SECOND_FACE for place, score in enumerate(scores) if place != surest)
+    height, width = pixels.shape[:2]
+    face = found[surest]
+    return 1 + others, (max(face.top(), 0), min(face.right(), width), min(face.bottom(), height), max(face.left(), 0))
 
 
 def _distances(seen: list[_Seen], authority: _Seen) -> Distances:

@@ -111,9 +111,10 @@ class Booth:
 
 
 def two_people(one: Image.Image, other: Image.Image) -> str:
-    both = Image.new("RGB", (1200, 600))
+    both = Image.new("RGB", (640, 480), "grey")
     for place, person in enumerate((one, other)):
-        both.paste(person.resize((600, 600)), (600 * place, 0))
+        person.thumbnail((320, 480))
+        both.paste(person, (320 * place, 0))
     return as_base64(both)
 
 
@@ -175,13 +176,21 @@ async def test_each_frame_shows_one_face_that_can_be_seen(pool: FacePool, photos
     man = photo("obama")
     expected = {
         "no_face": as_base64(Image.new("RGB", (640, 480), "grey")),
-        "many_faces": two_people(photo("obama"), astronaut()),
+        "many_faces": two_people(photo("obama"), photo("biden")),
         "too_small": as_base64(photo("obama3")),
         "blurred": as_base64(man.resize((512, 640)).filter(ImageFilter.GaussianBlur(6))),
         "too_dark": as_base64(ImageEnhance.Brightness(man).enhance(0.12)),
     }
     for reason, frame in expected.items():
         assert await Booth(pool, photos).verify(photos.neutral, neutral=frame) == f"identity.face.{reason}"
+
+
+async def test_a_badge_that_the_detector_takes_for_a_face_is_not_a_second_person(pool: FacePool) -> None:
+    with_badge = as_base64(astronaut().resize((441, 441)).crop((40, 0, 398, 441)))
+    answer = await pool.examine([with_badge, as_base64(astronaut())], with_badge)
+    assert [frame.faces for frame in (*answer.frames, answer.reference)] == [1, 1, 1]
+    assert answer.distances is not None
+    assert answer.distances.challenge < 0.3
 
 
 async def test_an_authoritys_photo_without_a_face_is_not_the_citizens_fault(pool: FacePool, photos: Photos) -> None:
