@@ -67,7 +67,7 @@ def _loopback(address: str) -> str:
 
 async def _serve(settings: Settings, options: argparse.Namespace) -> None:
     world = OutsideWorld(settings)
-    server = HTTPServer(world.application(lambda: datetime.now(CITY)), max_body_size=2 * FACE_BODY_LIMIT)
+    server = HTTPServer(world.application(lambda: datetime.now(CITY)), max_body_size=4 * FACE_BODY_LIMIT)
     sockets = bind_sockets(options.port, options.host)
     server.add_sockets(sockets)
     stop = _stop_signal(with_stdin=options.exit_with_stdin)

@@ -47,7 +47,10 @@ class OutsideWorld:
         self._signatures = Signatures(settings.signing_key_id, settings.signing_secret)
 
     def application(self, now: Callable[[], datetime]) -> Application:
-        return web.application([*self._platform(), *self._departments(), *self._controls()], now)
+        return web.application(self.routes(), now)
+
+    def routes(self) -> list[Route]:
+        return [*self._platform(), *self._departments(), *self._controls()]
 
     async def close(self) -> None:
         await self.portraits.close()

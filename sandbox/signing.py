@@ -47,8 +47,8 @@ class Signatures:
         return hmac.new(self._secret, signed.encode(), hashlib.sha256).hexdigest()
 
     def _use(self, nonce: str, now: float) -> None:
-        if self._nonces.get(nonce, 0.0) > now:
+        if self._nonces.get(nonce, -1.0) >= now:
             raise Refused(401, "nonce_replayed")
-        while self._nonces and next(iter(self._nonces.values())) <= now:
+        while self._nonces and next(iter(self._nonces.values())) < now:
             del self._nonces[next(iter(self._nonces))]
         self._nonces[nonce] = now + 2 * SKEW_SECONDS

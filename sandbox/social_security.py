@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field
@@ -50,7 +51,12 @@ def insurance_of(id_number: str, today: date) -> Insurance:
     """Raises `Refused` 422 for a number that cannot be one."""
     if not is_id_number(id_number):
         raise Refused(422, "invalid_id_number")
-    career, running = career_of(id_number), month_of(today)
+    return _insurance_in(month_of(today), id_number)
+
+
+@lru_cache(maxsize=2048)
+def _insurance_in(running: int, id_number: str) -> Insurance:
+    career = career_of(id_number)
     months = range(max(career.start, FIRST_MONTH), min(career.end, running))
     return Insurance(career, months, begun=career.start < running, ended=career.end < running)
 
@@ -68,7 +74,7 @@ async def accounts(call: Call) -> Answer:
 def _account(insurance: Insurance, kind: Kind) -> JsonObject:
     recorded = insurance.begun and len(insurance.months) > 0
     has_account = kind != "unemployment"
-    balance = sum(insurance.personal_fen(kind, month) for month in insurance.months) if has_account else 0
+    balance = _total_personal_fen(insurance, kind) if has_account else 0
     return {
         "kind": kind,
         "status": _status(insurance, kind),
@@ -77,6 +83,11 @@ def _account(insurance: Insurance, kind: Kind) -> JsonObject:
         "employer": insurance.career.employer if recorded else None,
         "since": month_text(insurance.months.start) if recorded else None,
     }
+
+
+@lru_cache(maxsize=4096)
+def _total_personal_fen(insurance: Insurance, kind: Kind) -> int:
+    return sum(insurance.personal_fen(kind, month) for month in insurance.months)
 
 
 def _status(insurance: Insurance, kind: Kind) -> str:

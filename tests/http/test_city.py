@@ -33,5 +33,5 @@ async def test_the_description_and_its_page_come_from_this_server_alone(city: Ru
 
 async def test_an_error_code_can_be_looked_up(city: RunningCity) -> None:
     answer = (await city.client.get("/api/problems/booking.full")).json()
-    assert (answer["status"], answer["title_en"]) == (409, "Fully booked")
+    assert (answer["status"], answer["title_en"]) == (409, "Not enough places left in this slot")
     assert (await city.client.get("/api/problems/no.such")).status_code == 404

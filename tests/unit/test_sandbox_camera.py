@@ -21,7 +21,7 @@ from sandbox.darkroom import ID_PHOTO_SIZE, Pose, exposed, id_photo, posed
 from sandbox.face_finder import Unusable, portrait_in
 from sandbox.portraits import Portrait, portrait_from, public_domain_photograph
 
-EXPOSURES = 4
+EXPOSURES = 2
 Measured = NDArray[np.float64]
 
 
