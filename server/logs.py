@@ -46,8 +46,8 @@ _PERSONAL = re.compile(
     r"""
       \d{17,}[XxＸｘ]?                                     # an ID number, also when it touches other digits
     | \d{6}[ -]\d{8}[ -]?\d{3}[\dXxＸｘ]\d*               # the same in groups
-    | \d*1[3-9]\d{9}\d*                                  # a mobile number, also behind 86
-    | 1[3-9]\d[ -]\d{4}[ -]?\d{4}\d*[XxＸｘ]?             # the same in groups
+    | \d*[1１][3-9３-９]\d{9}\d*                          # a mobile number, also behind 86
+    | [1１][3-9３-９]\d[ -]\d{4}[ -]?\d{4}\d*[XxＸｘ]?             # the same in groups
     | (?i:bearer)[ ]+[^\s"',;]+                           # what stands in an Authorization header
     | eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*              # a JWT or its beginning: base64url of {"
     | (?<![A-Za-z0-9_-])                                  # 256 random bits, as core.ids.new_secret makes them
@@ -58,6 +58,7 @@ _PERSONAL = re.compile(
 )
 _OWN_ID = re.compile(r"[0-9a-f]{24}|[0-9A-HJKMNP-TV-Z]{26}")
 """A request id as the HTTP floor makes it, or a ULID. By chance one of them contains eleven digits in a row."""
+_LINE_ENDS = re.compile("[\x7f-\x9f\u2028\u2029]")
 _FIXED_PART = re.compile(r"[A-Za-z _.,-]*")
 
 
@@ -103,14 +104,14 @@ class JsonLines(logging.Handler):
 class AccessLog:
     """One line per answered request, cheap: lines wait for at most 0.1 s or 64 KiB, and are written together.
 
-    For one event loop. `close` writes what waits; a kill -9 costs what waits. When the level is above "info", only
-    answers of 500 and more are written.
+    For one event loop. `close` writes what waits; a kill -9 costs what waits. With a level above "info", only answers
+    of 500 and more are written.
     """
 
-    def __init__(self, clock: Clock, stream: BinaryIO | None = None) -> None:
+    def __init__(self, clock: Clock, stream: BinaryIO | None = None, level: str = "info") -> None:
         self._clock = clock
         self._stream = stream or sys.stderr.buffer
-        self._only_faults = not logging.getLogger().isEnabledFor(logging.INFO)
+        self._only_faults = level not in ("debug", "info")
         self._lines: list[bytes] = []
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -210,9 +211,9 @@ def _foreign_event(record: logging.LogRecord) -> str:
 
 
 def _text(text: str) -> str:
-    """Bounded, without personal data, and encodable."""
+    """Bounded, without personal data, encodable, and one line for every reader (JSON escapes the other controls)."""
     cut = text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
-    return redacted(cut).encode("utf-8", "replace").decode()
+    return _LINE_ENDS.sub(" ", redacted(cut)).encode("utf-8", "replace").decode()
 
 
 def _is_own_id(value: object) -> bool:
@@ -267,8 +268,8 @@ def _frames(stack: TracebackType | None) -> Iterator[str]:
 
 def _short(path: str) -> str:
     """A source file, from the project's folder or the installed package on."""
-    inside = path.rpartition("site-packages/")[2]
-    return inside.removeprefix(f"{_ROOT}/") if inside != path or _is_ours(path) else "/".join(Path(path).parts[-2:])
+    inside = path.rpartition("site-packages/")[2].removeprefix(f"{_ROOT}/")
+    return inside if inside != path else "/".join(Path(path).parts[-2:])
 
 
 def _warned(
