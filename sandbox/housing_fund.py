@@ -98,7 +98,7 @@ def _account_in(running: int, id_number: str, withdrawals: tuple[Withdrawal, ...
     for withdrawal in withdrawals:
         if withdrawal.month == running:
             book.write(running, "withdrawal", -withdrawal.amount_fen)
-    if career.end < running:
+    if career.end <= running:
         return Account("sealed" if career.interrupted else "closed", career, 0, book)
     return Account("active", career, _deposit_fen(career, running - 1), book)
 

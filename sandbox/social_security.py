@@ -58,7 +58,7 @@ def insurance_of(id_number: str, today: date) -> Insurance:
 def _insurance_in(running: int, id_number: str) -> Insurance:
     career = career_of(id_number)
     months = range(max(career.start, FIRST_MONTH), min(career.end, running))
-    return Insurance(career, months, begun=career.start < running, ended=career.end < running)
+    return Insurance(career, months, begun=career.start < running, ended=career.end <= running)
 
 
 async def accounts(call: Call) -> Answer:

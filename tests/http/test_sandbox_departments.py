@@ -329,3 +329,14 @@ async def test_the_authority_can_be_busy() -> None:
         await city.mode("authority", "busy")
         told = await city.signed("/authority/verify", SIGNED["/authority/verify"])
         assert (told.status_code, told.headers["retry-after"]) == (503, "5")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"mode": "sleepy"}, {"mode": ""}, {}, {"mode": "slow", "delay_seconds": 0}, {"mode": "slow", "delay_seconds": 61}],
+)
+async def test_a_mode_that_is_none_is_refused_and_changes_nothing(wrong: dict[str, object]) -> None:
+    async with world() as city:
+        answer = await city.client.put("/departments/authority/mode", json=wrong)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert await city.asked("/authority/verify", SIGNED["/authority/verify"]) == {"result": "match"}
