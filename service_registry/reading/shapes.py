@@ -20,6 +20,7 @@ _RESULTS: Final = {
     "number": {"length", "sum", "avg", "abs", "ceil", "floor", "to_number"},
     "string": {"join", "to_string", "type"},
     "boolean": {"contains", "starts_with", "ends_with"},
+    "array": {"keys", "values"},
 }
 
 
@@ -148,9 +149,11 @@ def _chain(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
 
 
 def _index_expression(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
-    left, index = node["children"]
+    left, *indices = node["children"]
     found = _follow(unknown, left, schema)
-    return elements(found) if index["type"] == "index" else found
+    for index in indices:
+        found = elements(found) if index["type"] == "index" else found
+    return found
 
 
 def _projection(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
