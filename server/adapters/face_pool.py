@@ -204,10 +204,10 @@ class _Worker:
 
     @classmethod
     async def start(cls, arguments: Sequence[str]) -> "_Worker":
+        """In this process's session, because Linux weighs niceness only among the processes of one (autogroup)."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "server.adapters.face_worker", *arguments,
             stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=_ROOT, env={**os.environ, **_ONE_THREAD},
-            start_new_session=True,
         )  # fmt: skip
         if process.stdin is None or process.stdout is None:
             raise WorkerGone("it has no pipes")
