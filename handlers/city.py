@@ -45,3 +45,7 @@ class KeySet(Handler):
         """Public keys, to verify the city's signatures without asking it."""
         cached = {"Cache-Control": "public, max-age=300"}
         return Content(self.keys, "application/jwk-set+json", headers=cached)
+
+
+class TicketKeySet(KeySet):
+    """Those that tickets are signed with."""

@@ -23,7 +23,7 @@ from handlers.booking import (
     TicketPicture,
 )
 from handlers.cards import CardOperations, Cards, CatalogueAnswers, OneCard, Themes
-from handlers.city import City, CityView, KeySet
+from handlers.city import City, CityView, KeySet, TicketKeySet
 from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
@@ -147,7 +147,7 @@ def _booking(services: Services) -> Sequence[Route]:
         Route("/api/v1/bookings/{booking_id}/ticket", BookingTicket, booking),
         Route("/api/v1/bookings/{booking_id}/ticket.svg", TicketPicture, booking),
         Route("/api/v1/gate/check_ins", CheckIns, booking),
-        Route("/api/v1/gate/keys", KeySet, {"keys": services.ticket_keys}),
+        Route("/api/v1/gate/keys", TicketKeySet, {"keys": services.ticket_keys}),
     )
 
 
