@@ -2,6 +2,13 @@
 
 import sys
 
-from server.cli import main
+STOPPED_BY_CTRL_C = 130
+"""As a shell says it: 128 and the number of SIGINT."""
 
-sys.exit(main(sys.argv[1:]))
+try:
+    from server.cli import main
+
+    code = main(sys.argv[1:])
+except KeyboardInterrupt:
+    code = STOPPED_BY_CTRL_C
+sys.exit(code)

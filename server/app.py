@@ -12,6 +12,7 @@ from tornado.netutil import bind_sockets
 
 from handlers.http.application import CityApplication
 from handlers.routes import routes
+from server.adapters.folder_lock import FolderInUse
 from server.adapters.sandbox_process import SandboxFailed
 from server.config import Settings
 from server.logs import configure_logging
@@ -28,7 +29,7 @@ def serve(settings: Settings) -> int:
     configure_logging(settings.log.level)
     try:
         return uvloop.run(_serve(settings))
-    except SandboxFailed as error:
+    except (FolderInUse, SandboxFailed) as error:
         print(error, file=sys.stderr)
         return 1
 

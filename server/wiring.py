@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -13,6 +15,7 @@ from pydantic import SecretStr
 from core.clock import Clock, SystemClock
 from core.documents import Documents
 from core.ephemeral import Ephemeral, Rate
+from core.errors import StoreUnavailable
 from core.idempotency import forget_expired
 from handlers.city import CityView
 from handlers.http.contract import RateClass
@@ -36,6 +39,7 @@ from insight.usage import Insight
 from server.adapters.authority import SignedAuthority
 from server.adapters.departments import DepartmentClient
 from server.adapters.face_pool import FacePool
+from server.adapters.folder_lock import sole_use
 from server.adapters.key_files import CityKeys, KeysUnusable, make_keys, read_keys
 from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sandbox_process import start_sandbox
@@ -99,23 +103,42 @@ class _Identity:
 
 def keys_of(settings: Settings) -> CityKeys:
     """The city's keys; the demo makes what is missing. Raises `ConfigError`."""
-    if settings.profile == "demo":
-        make_keys(settings.keys_folder)
     try:
+        if settings.profile == "demo":
+            make_keys(settings.keys_folder)
         return read_keys(settings.keys_folder)
     except KeysUnusable as error:
         raise ConfigError(f"keys.folder: {error}") from error
 
 
-def database_of(settings: Settings) -> str:
-    settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return str(settings.data_folder / DATABASE)
+def data_folder_of(settings: Settings) -> Path:
+    """The folder of the city's state; made when it is not there. Raises `ConfigError`."""
+    folder = settings.data_folder
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"data: {folder} cannot be used: {error.strerror}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"data: {folder} cannot be written to")
+    return folder
+
+
+async def documents_of(settings: Settings) -> SqliteDocuments:
+    """The city's database. Raises `ConfigError`."""
+    file = data_folder_of(settings) / DATABASE
+    try:
+        return await SqliteDocuments.open(file)
+    except StoreUnavailable as error:
+        raise ConfigError(f"data: {file} cannot be opened: {error.__cause__}") from error
+    except ValueError as error:
+        raise ConfigError(f"data: {error}") from error
 
 
 @asynccontextmanager
 async def open_city(settings: Settings, address: str) -> AsyncIterator[City]:
     """Opens stores, starts what runs beside the server, and closes all of it in the opposite order."""
     async with AsyncExitStack() as stack:
+        stack.enter_context(sole_use(data_folder_of(settings)))
         ground = await _ground(stack, settings, address)
         insight = Insight(ground.documents, ground.clock, ground.zone)
         await insight.start()
@@ -131,7 +154,7 @@ async def open_city(settings: Settings, address: str) -> AsyncIterator[City]:
 async def _ground(stack: AsyncExitStack, settings: Settings, address: str) -> _Ground:
     clock = SystemClock()
     keys = keys_of(settings)
-    documents = await SqliteDocuments.open(database_of(settings))
+    documents = await documents_of(settings)
     stack.push_async_callback(documents.close)
     ephemeral = MemoryEphemeral(clock)
     stack.push_async_callback(ephemeral.close)

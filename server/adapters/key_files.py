@@ -29,14 +29,17 @@ class CityKeys:
 
 
 def make_keys(folder: Path) -> list[Path]:
-    """Makes the files that are missing, and touches none that is there. Returns the new ones."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Makes the files that are missing, and touches none that is there. Returns the new ones. Raises `KeysUnusable`."""
     made = []
-    for name, content in ((VAULT, _vault), (TOKENS, _tokens), (TICKETS, _tickets)):
-        path = folder / name
-        if not path.exists():
-            _write(path, content())
-            made.append(path)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, content in ((VAULT, _vault), (TOKENS, _tokens), (TICKETS, _tickets)):
+            path = folder / name
+            if not path.exists():
+                _write(path, content())
+                made.append(path)
+    except OSError as error:
+        raise KeysUnusable(f"{folder}: keys cannot be made here: {error.strerror}") from error
     return made
 
 

@@ -1,10 +1,11 @@
 """`cst keys new`: the keys that seal personal data and sign tokens and tickets."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
-from server.adapters.key_files import make_keys
+from server.adapters.key_files import KeysUnusable, make_keys
 
 
 def add_to(commands: Any) -> None:
@@ -16,7 +17,11 @@ def add_to(commands: Any) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    made = make_keys(chosen.folder)
+    try:
+        made = make_keys(chosen.folder)
+    except KeysUnusable as error:
+        print(error, file=sys.stderr)
+        return 1
     print("\n".join(f"made {path}" for path in made) or f"{chosen.folder} has all keys already; nothing was changed")
     print("Keep a copy of this folder in a safe place: without vault.json the citizens' data cannot be read again.")
     return 0

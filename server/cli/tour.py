@@ -31,8 +31,8 @@ def run(chosen: argparse.Namespace) -> int:
     except Disappointed as error:
         tour.say(f"✗ {error}", _RED)
         return 1
-    except OSError as error:
-        tour.say(f"✗ {chosen.url}: {error}; is the city running (./run)?", _RED)
+    except (OSError, ValueError) as error:  # ValueError: this is no address
+        tour.say(f"✗ {chosen.url}: {getattr(error, 'reason', error)}; is the city running (./run)?", _RED)
         return 1
     tour.say("✓ The whole day went as it should. 全程顺利。", _GREEN)
     return 0

@@ -13,10 +13,9 @@ from identity_center.revocations import Revocations
 from identity_center.staff import ROLES, StaffService
 from identity_center.tokens import AccessTokens
 from server.adapters.memory_ephemeral import MemoryEphemeral
-from server.adapters.sqlite_documents import SqliteDocuments
 from server.cli.common import add_settings_options, settings_of
 from server.config import Settings
-from server.wiring import database_of, keys_of
+from server.wiring import documents_of, keys_of
 
 
 def add_to(commands: Any) -> None:
@@ -43,7 +42,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 async def _add(settings: Settings, name: str, role: Any, password: str) -> None:
     clock, identity = SystemClock(), settings.identity
-    documents = await SqliteDocuments.open(database_of(settings))
+    documents = await documents_of(settings)
     try:
         revocations = Revocations(documents, MemoryEphemeral(clock), clock, identity)
         tokens = AccessTokens(keys_of(settings).tokens, clock, revocations, identity.tokens, issuer="")
