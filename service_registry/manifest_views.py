@@ -13,9 +13,9 @@ from service_registry.manifest_values import Expression
 
 Format = Literal["text", "integer", "yuan", "fen", "percent", "date", "month", "datetime"]
 FORMAT_MEANING: Final = (
-    "How it is written for people. `yuan` and `fen` are money in that unit, both shown in 元 with two decimals and "
-    "thousands separated; `percent` is a ratio (0.05 is shown as 5%); `date`, `month` and `datetime` are texts as "
-    "RFC 3339 writes them (`2026-11-22`, `2026-11`, `2026-11-22T08:30:00+08:00`)."
+    "How it is written for people. `yuan` and `fen` are money in that unit, a number or a text that is one, shown as "
+    "¥1,234.50; `percent` is a ratio (0.05 is shown as 5%); `date`, `month` and `datetime` are texts as RFC 3339 writes "
+    "them (`2026-11-22`, `2026-11`, `2026-11-22T08:30:00+08:00`)."
 )
 
 VIEW_CONFIG = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -56,7 +56,7 @@ class SummaryBlock(Block):
     labels: dict[str, Text] = Field(default_factory=dict, max_length=100)
     """Words for coded values."""
     unit: Text | None = None
-    """What stands after the figure."""
+    """What stands after the figure; money then goes without its ¥."""
 
 
 class FieldsBlock(Block):

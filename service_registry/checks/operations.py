@@ -21,7 +21,7 @@ from service_registry.manifest_views import (
     ViewBlock,
 )
 from service_registry.reading.files import Finding
-from service_registry.reading.shapes import ANYTHING, UnknownField, elements, names_under, shape_of, types_of, words_of
+from service_registry.reading.shapes import ANYTHING, elements, names_under, shape_of, types_of, words_of
 from service_registry.reading.source import Path
 
 _CITIZEN: Final[JsonObject] = {
@@ -33,10 +33,10 @@ _NO_INPUT: Final[JsonObject] = {"type": "object", "properties": {}, "additionalP
 _TEXTS: Final = frozenset({"string"})
 _NUMBERS: Final = frozenset({"integer", "number"})
 _FITS: Final[Mapping[Format, frozenset[str]]] = {
-    "text": _TEXTS | _NUMBERS | {"boolean"},
+    "text": _TEXTS | _NUMBERS | {"boolean", "array"},
     "integer": _NUMBERS,
-    "yuan": _NUMBERS,
-    "fen": _NUMBERS,
+    "yuan": _NUMBERS | _TEXTS,
+    "fen": _NUMBERS | _TEXTS,
     "percent": _NUMBERS,
     "date": _TEXTS,
     "month": _TEXTS,
@@ -68,15 +68,10 @@ def _expression_faults(expression: str, known: JsonObject) -> Iterator[tuple[str
     except ValueError as error:
         yield f"`{expression}`: {error}", "Write `citizen.…`, `input.…`, or a fixed text `'in quotes'`."
         return
-    shape, unknown = shape_of(expression, known)
-    yield from (_unknown(expression, each, "what a body is made of") for each in unknown)
+    shape, misfits = shape_of(expression, known)
+    yield from ((f"`{expression}` {misfit.problem}", misfit.remedy) for misfit in misfits)
     if shape in (known, _CITIZEN):
         yield f"`{expression}` is all that is known of a citizen", "Name the field, as in `citizen.id_number`."
-
-
-def _unknown(expression: str, unknown: UnknownField, of: str) -> tuple[str, str]:
-    has = ", ".join(unknown.known) or "nothing"
-    return f"`{expression}` names `{unknown.name}`, which is not in {of}", f"There is {has}. Correct the name."
 
 
 def what_is_sent_is_consented(draft: Draft) -> Iterator[Finding]:
@@ -181,8 +176,8 @@ def _shown(path: Path, shown: Shown | SummaryBlock, schema: JsonObject) -> _Look
 
 
 def _look_faults(look: _Look) -> Iterator[tuple[str, str]]:
-    shape, unknown = shape_of(look.expression, look.schema)
-    yield from (_unknown(look.expression, each, "the output schema") for each in unknown)
+    shape, misfits = shape_of(look.expression, look.schema)
+    yield from ((f"`{look.expression}` {misfit.problem}", misfit.remedy) for misfit in misfits)
     types = types_of(shape) - {"null"}
     if look.fits and not types <= look.fits:
         found_types, fitting = " or ".join(sorted(types)), " or ".join(sorted(look.fits))

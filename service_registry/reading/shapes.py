@@ -25,20 +25,20 @@ _RESULTS: Final = {
 
 
 @dataclass(frozen=True)
-class UnknownField:
-    """A name that is in no object it could be looked up in; `known` are the names that are."""
+class Misfit:
+    """Where an expression goes astray: what it does there, and what there is instead."""
 
-    name: str
-    known: tuple[str, ...]
-
-
-_Unknown = list[UnknownField]
+    problem: str
+    remedy: str
 
 
-def shape_of(expression: str, schema: JsonObject) -> tuple[JsonObject, list[UnknownField]]:
-    """The schema of what the expression finds, and the names in it that the schema does not have."""
-    unknown: list[UnknownField] = []
-    return _follow(unknown, jmespath.compile(expression).parsed, schema), unknown
+_Misfits = list[Misfit]
+
+
+def shape_of(expression: str, schema: JsonObject) -> tuple[JsonObject, list[Misfit]]:
+    """The schema of what the expression finds, and the places where it looks for what the schema does not have."""
+    misfits: _Misfits = []
+    return _follow(misfits, jmespath.compile(expression).parsed, schema), misfits
 
 
 def branches(schema: JsonObject) -> Iterator[JsonObject]:
@@ -116,7 +116,7 @@ def _list_of(schema: JsonObject) -> JsonObject:
     return {"type": "array", "items": schema} if schema else {"type": "array"}
 
 
-def _field(unknown: _Unknown, name: str, schema: JsonObject) -> JsonObject:
+def _field(misfits: _Misfits, name: str, schema: JsonObject) -> JsonObject:
     objects = [branch for branch in branches(schema) if "properties" in branch or "additionalProperties" in branch]
     found = [branch["properties"][name] for branch in objects if name in branch.get("properties", {})]
     for branch in objects:
@@ -124,8 +124,21 @@ def _field(unknown: _Unknown, name: str, schema: JsonObject) -> JsonObject:
             return _any_of([branch["additionalProperties"]])
     if objects and not found:
         known = sorted({known for branch in objects for known in branch.get("properties", {})})
-        unknown.append(UnknownField(name, tuple(known)))
+        misfits.append(Misfit(f"names `{name}`, which is not there", f"There is {', '.join(known) or 'nothing'}."))
+    _expect(misfits, schema, "object", f"looks for `{name}` in")
     return _any_of([part for part in found if isinstance(part, dict)])
+
+
+def _expect(misfits: _Misfits, schema: JsonObject, kind: str, does: str) -> None:
+    types = types_of(schema) - {"null"}
+    if types and kind not in types:
+        remedy = "JMESPath binds `!` and `.` tighter than `[?…]`; round brackets help."
+        misfits.append(Misfit(f"{does} what is {' or '.join(sorted(types))}, no {kind}", remedy))
+
+
+def _elements(misfits: _Misfits, schema: JsonObject) -> JsonObject:
+    _expect(misfits, schema, "array", "takes elements of")
+    return elements(schema)
 
 
 def _values(schema: JsonObject) -> JsonObject:
@@ -133,68 +146,69 @@ def _values(schema: JsonObject) -> JsonObject:
     return _any_of([part for part in parts if isinstance(part, dict)])
 
 
-def _follow(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+def _follow(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
     kind, children = node["type"], node.get("children", [])
     if kind in _FOLLOWERS:
-        return _FOLLOWERS[kind](unknown, node, schema)
+        return _FOLLOWERS[kind](misfits, node, schema)
     for child in children:  # a comparison, a negation: its parts are read, its result says nothing
-        _follow(unknown, child, schema)
+        _follow(misfits, child, schema)
     return {"type": "boolean"} if kind in ("comparator", "not_expression") else ANYTHING
 
 
-def _chain(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+def _chain(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
     for child in node["children"]:
-        schema = _follow(unknown, child, schema)
+        schema = _follow(misfits, child, schema)
     return schema
 
 
-def _index_expression(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+def _index_expression(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
     left, *indices = node["children"]
-    found = _follow(unknown, left, schema)
+    found = _follow(misfits, left, schema)
     for index in indices:
-        found = elements(found) if index["type"] == "index" else found
+        if index["type"] == "index":
+            found = _elements(misfits, found)
     return found
 
 
-def _projection(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+def _projection(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
     left, right, *conditions = node["children"]
-    element = elements(_follow(unknown, left, schema))
+    element = _elements(misfits, _follow(misfits, left, schema))
     for condition in conditions:
-        _follow(unknown, condition, element)
-    return _list_of(_follow(unknown, right, element))
+        _follow(misfits, condition, element)
+    return _list_of(_follow(misfits, right, element))
 
 
-def _value_projection(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+def _value_projection(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
     left, right = node["children"]
-    return _list_of(_follow(unknown, right, _values(_follow(unknown, left, schema))))
+    return _list_of(_follow(misfits, right, _values(_follow(misfits, left, schema))))
 
 
-def _flatten(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
-    found = _follow(unknown, node["children"][0], schema)
-    element = elements(found)
-    return element if types_of(element) == {"array"} else found
+def _flatten(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
+    found = _follow(misfits, node["children"][0], schema)
+    element = _elements(misfits, found)
+    return element if types_of(element) == {"array"} else _list_of(element)
 
 
-def _either(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
-    found = [_follow(unknown, child, schema) for child in node["children"]]
+def _either(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
+    found = [_follow(misfits, child, schema) for child in node["children"]]
     return _any_of(found) if all(found) else ANYTHING
 
 
-def _select_list(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
-    found = [_follow(unknown, child, schema) for child in node["children"]]
+def _select_list(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
+    found = [_follow(misfits, child, schema) for child in node["children"]]
     return _list_of(_any_of(found) if all(found) else ANYTHING)
 
 
-def _select_dict(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
-    pairs = {pair["value"]: _follow(unknown, pair["children"][0], schema) for pair in node["children"]}
+def _select_dict(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
+    pairs = {pair["value"]: _follow(misfits, pair["children"][0], schema) for pair in node["children"]}
     return {"type": "object", "properties": pairs, "additionalProperties": False}
 
 
-def _function(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
+def _function(misfits: _Misfits, node: Node, schema: JsonObject) -> JsonObject:
     name, arguments = node["value"], node["children"]
-    plain = [_follow(unknown, part, schema) for part in arguments if part["type"] != "expref"]
+    plain = [_follow(misfits, part, schema) for part in arguments if part["type"] != "expref"]
     each = [
-        _follow(unknown, part["children"][0], elements(plain[0]) if plain else ANYTHING)
+        _follow(misfits, part["children"][0], elements(plain[0]) if plain else ANYTHING)
         for part in arguments
         if part["type"] == "expref"
     ]
@@ -209,14 +223,14 @@ def _function(unknown: _Unknown, node: Node, schema: JsonObject) -> JsonObject:
     return next(({"type": kind} for kind, names in _RESULTS.items() if name in names), ANYTHING)
 
 
-def _literal(_unknown: _Unknown, node: Node, _schema: JsonObject) -> JsonObject:
+def _literal(_misfits: _Misfits, node: Node, _schema: JsonObject) -> JsonObject:
     return {"const": node["value"]}
 
 
-_FOLLOWERS: Final[Mapping[str, Callable[[_Unknown, Node, JsonObject], JsonObject]]] = {
-    "identity": lambda _unknown, _node, schema: schema,
-    "current": lambda _unknown, _node, schema: schema,
-    "field": lambda unknown, node, schema: _field(unknown, node["value"], schema),
+_FOLLOWERS: Final[Mapping[str, Callable[[_Misfits, Node, JsonObject], JsonObject]]] = {
+    "identity": lambda _misfits, _node, schema: schema,
+    "current": lambda _misfits, _node, schema: schema,
+    "field": lambda misfits, node, schema: _field(misfits, node["value"], schema),
     "literal": _literal,
     "subexpression": _chain,
     "pipe": _chain,

@@ -165,9 +165,13 @@ MISTAKES = {
     "rows that are no list": Mistake(
         YAML, "rows: entries", "rows: total", "rows: total", "operations.records.view[1].rows", "shows array"
     ),
-    "money that is a text": Mistake(
-        YAML, "value: date, format: date", "value: date, format: yuan", "format: yuan}",
+    "a count that is a text": Mistake(
+        YAML, "value: date, format: date", "value: date, format: integer", "format: integer}",
         "operations.records.view[1].columns[0].value", "is string",
+    ),
+    "a date that is a number": Mistake(
+        YAML, "value: amount, format: yuan", "value: amount, format: date", "value: amount, format: date}",
+        "operations.records.view[1].columns[1].value", "is number",
     ),
     "a condition on what is not there": Mistake(
         YAML, "- block: summary", "- block: summary\n        when: totals > `0`", "when:",

@@ -49,8 +49,8 @@ def test_problems_read_as_sentences_with_the_place_first(tmp_path: Path) -> None
     edit(card, YAML, "value: total", "value: totl")
     assert rendered(problems_of(card)) == (
         f"xx.starter/card.yaml:{line_of(card, YAML, 'totl')}  operations.records.view[0].value\n"
-        "    `totl` names `totl`, which is not in the output schema\n"
-        "    -> There is entries, total. Correct the name."
+        "    `totl` names `totl`, which is not there\n"
+        "    -> There is entries, total."
     )
 
 

@@ -77,8 +77,8 @@ DATA: JsonObject = {
     ],
 )
 def test_a_path_through_the_schema_is_known(expression: str, types: set[str]) -> None:
-    shape, unknown = shape_of(expression, SCHEMA)
-    assert (types_of(shape), unknown) == (types, [])
+    shape, misfits = shape_of(expression, SCHEMA)
+    assert (types_of(shape), misfits) == (types, [])
     jsonschema_rs.validate(shape, jmespath.search(expression, DATA))
 
 
@@ -103,7 +103,23 @@ def test_a_path_through_the_schema_is_known(expression: str, types: set[str]) ->
     ],
 )
 def test_a_name_that_is_not_there_is_seen(expression: str, names: list[str]) -> None:
-    assert [unknown.name for unknown in shape_of(expression, SCHEMA)[1]] == names
+    problems = [misfit.problem for misfit in shape_of(expression, SCHEMA)[1]]
+    assert problems == [f"names `{name}`, which is not there" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("!entries[?amount > `1`]", "takes elements of what is boolean, no array"),
+        ("total[0]", "takes elements of what is number, no array"),
+        ("total[]", "takes elements of what is number, no array"),
+        ("owner[*].name", "takes elements of what is object, no array"),
+        ("entries.month", "looks for `month` in what is array, no object"),
+        ("state.open", "looks for `open` in what is string, no object"),
+    ],
+)
+def test_a_step_into_what_has_no_such_step_is_seen(expression: str, problem: str) -> None:
+    assert [misfit.problem for misfit in shape_of(expression, SCHEMA)[1]] == [problem]
 
 
 WORDS = "total entries month amount owner x [0] [] [*] [:1] . * | || & && ! ( ) [? ] == `1` 's' @ , { }"
@@ -115,9 +131,9 @@ def test_any_expression_that_can_be_read_can_be_followed(expression: str) -> Non
     """And where nothing was unknown to the schema, what is found is of a type that the schema said."""
     found = _found(expression)
     if found is not None:
-        shape, unknown = shape_of(expression, SCHEMA)
+        shape, misfits = shape_of(expression, SCHEMA)
         names_under(expression, "entries")
-        if not unknown and types_of(shape):
+        if not misfits and types_of(shape):
             jsonschema_rs.validate({"type": sorted(types_of(shape))}, found)
 
 
