@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,9 +13,10 @@ from core.conditions import Scalar, Storable
 from core.documents import Document, Operation, Page, Written, decoded
 from core.errors import StoreUnavailable
 from core.queries import Query, checked_limit
+from server.adapters.sqlite_operations import Stored, Tables, is_trouble
 from server.adapters.sqlite_schema import check_format
 from server.adapters.sqlite_tables import Table, parameters
-from server.adapters.sqlite_writer import Job, Prepare, Stored, Tables, Write, Writer, is_trouble
+from server.adapters.sqlite_writer import Job, Prepare, Write, Writer
 
 D = TypeVar("D", bound=Document)
 BUSY_SECONDS = 5.0
@@ -24,11 +26,13 @@ _IDS_AT_ONCE = 500
 
 class SqliteDocuments:
     """Made by `open`. Writes go to the writer thread. Reads are answered on the spot, on a connection of their own:
-    they wait for nobody (WAL), and take less time than the way to another thread and back."""
+    they wait for nobody (WAL), and take less time than the way to another thread and back. Only counting, which takes
+    as long as there are documents to count, goes to a thread."""
 
     def __init__(self, path: Path, busy_seconds: float) -> None:
-        self._reader = connect(path, busy_seconds)
-        self._reader.execute("PRAGMA query_only = ON")
+        self._reader = _Reader(connect(path, busy_seconds))
+        self._counter = _Reader(connect(path, busy_seconds))
+        self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-counter")
         self._tables: Tables = {}
         self._writer = Writer(lambda: connect(path, busy_seconds), self._tables)
         self._closed = False
@@ -53,12 +57,13 @@ class SqliteDocuments:
         tables = {model: Table(model) for model in models if model not in self._tables}
         if tables:
             await self._submitted(Prepare(tuple(tables.values()), asyncio.get_running_loop().create_future()))
-            self._rows("SELECT 1 FROM sqlite_schema", ())  # the reader notices that its schema is an old one
+            for reader in (self._reader, self._counter):
+                reader.rows("SELECT 1 FROM sqlite_schema", ())  # it notices that the schema it knows is an old one
             self._tables.update(tables)
 
     async def get(self, model: type[D], document_id: str) -> D | None:
         table = self._tables.get(model) or await self._table(model)
-        rows = self._rows(table.get, (document_id,))
+        rows = self._reader.rows(table.get, (document_id,))
         return decoded(model, rows[0][0]) if rows else None
 
     async def get_many(self, model: type[D], document_ids: Sequence[str]) -> dict[str, D]:
@@ -66,7 +71,7 @@ class SqliteDocuments:
         found: dict[str, D] = {}
         for start in range(0, len(document_ids), _IDS_AT_ONCE):
             ids = document_ids[start : start + _IDS_AT_ONCE]
-            rows = self._rows(f"{table.get_many}({', '.join('?' * len(ids))})", ids)
+            rows = self._reader.rows(f"{table.get_many}({', '.join('?' * len(ids))})", ids)
             found.update((document_id, decoded(model, text)) for document_id, text in rows)
         return {document_id: found[document_id] for document_id in document_ids if document_id in found}
 
@@ -84,7 +89,7 @@ class SqliteDocuments:
         query = Query.of(model, index, equals, at_least, below).after(after, descending=descending)
         wanted = checked_limit(limit) + 1
         table = await self._table(model)
-        rows = self._rows(table.find(query, descending=descending), (*parameters(query), wanted))
+        rows = self._reader.rows(table.find(query, descending=descending), (*parameters(query), wanted))
         return Page(
             tuple(decoded(model, text) for (text,) in rows[:limit]),
             query.cursor(orjson.loads(rows[limit - 1][0])) if len(rows) > limit else None,
@@ -95,7 +100,10 @@ class SqliteDocuments:
     ) -> int:
         query = Query.of(model, index, equals, at_least, below)
         table = await self._table(model)
-        rows = self._rows(table.count(query), parameters(query))
+        if self._closed:
+            raise StoreUnavailable("documents")
+        loop = asyncio.get_running_loop()
+        rows = await loop.run_in_executor(self._counting, self._counter.rows, table.count(query), parameters(query))
         return int(rows[0][0]) if rows else 0
 
     async def write(self, *operations: Operation) -> Written:
@@ -106,7 +114,7 @@ class SqliteDocuments:
         return Written(operations, await self._submitted(write))
 
     async def ping(self) -> None:
-        self._rows("SELECT 1", ())
+        self._reader.rows("SELECT 1", ())
         await self._submitted(Write((), asyncio.get_running_loop().create_future()))
 
     async def close(self) -> None:
@@ -115,6 +123,8 @@ class SqliteDocuments:
             self._writer.submit(last)
             self._closed = True
             await asyncio.wait([last.answer])
+            self._counting.shutdown()
+            self._counter.close()
             self._reader.close()
             self._writer.finish()
 
@@ -129,17 +139,29 @@ class SqliteDocuments:
             await self.prepare([model])
         return self._tables[model]
 
-    def _rows(self, sql: str, values: Sequence[Scalar]) -> list[Any]:
+
+class _Reader:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA query_only = ON")
+        self._connection = connection
+        self._closed = False
+
+    def rows(self, sql: str, values: Sequence[Scalar]) -> list[Any]:
+        """All rows at once: a statement that is not read to its end would go on seeing the past."""
         if self._closed:
             raise StoreUnavailable("documents")
         try:
-            return self._reader.execute(sql, values).fetchall()
+            return self._connection.execute(sql, values).fetchall()
         except UnicodeEncodeError:  # half a surrogate pair: no text that was ever stored has one
             return []
         except sqlite3.Error as error:
             if is_trouble(error):
                 raise StoreUnavailable("documents") from error
             raise
+
+    def close(self) -> None:
+        self._closed = True
+        self._connection.close()
 
 
 def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
