@@ -284,11 +284,10 @@ def _listed(error: ValidationError) -> list[dict[str, str]]:
 
 
 def _challenge(error: CityError) -> str | None:
+    """What a 401 must carry (RFC 9110, 6750, 9470)."""
     if isinstance(error, StepUpNeeded):
         age = f", max_age={error.max_age_seconds}" if error.max_age_seconds is not None else ""
         return f'Bearer error="insufficient_user_authentication", acr_values="{error.assurance}"{age}'
-    if isinstance(error, errors.SignInNeeded):
-        return "Bearer"
-    if error.code.startswith("identity.token"):
+    if error.code in ("identity.token_invalid", "identity.token_expired", "identity.account_not_found"):
         return 'Bearer error="invalid_token"'
-    return None
+    return "Bearer" if status_of(error) == 401 else None

@@ -40,7 +40,7 @@ def any_problem(answer: httpx.Response, *sent: str) -> dict[str, Any]:
     assert answer.headers["Cache-Control"] == "no-store"
     if answer.status_code in (429, 503):
         assert int(answer.headers["Retry-After"]) >= 1
-    if answer.status_code == 401 and code not in ("identity.refresh_refused", "identity.staff_refused"):
+    if answer.status_code == 401:
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     not_repeated(answer, sent)
     return body
