@@ -105,7 +105,7 @@ class Queries:
     mau_ms: float
     mau_after_an_event_ms: float
     plain_mau_ms: float
-    mau_ratio: float
+    mau_cold_ratio: float
     all_days_ms: float
 
 
@@ -223,7 +223,7 @@ class Bench:
             mau_ms=ms(mau),
             mau_after_an_event_ms=ms(statistics.median([await after_an_event(insight.mau) for _ in range(21)])),
             plain_mau_ms=ms(plain_mau),
-            mau_ratio=round(plain_mau / mau, 1),
+            mau_cold_ratio=round(plain_mau / mau_cold, 1),
             all_days_ms=ms(await timed(lambda: insight.days(FIRST_DAY, day))),
         )
 
@@ -340,7 +340,7 @@ def table(hot: HotPath, recording: Recording, queries: Queries, stored: Stored) 
         ("flush of 1,000 events", f"p50 {recording.flush_p50_ms} ms, p99 {recording.flush_p99_ms} ms", ""),
         ("checkpoint", f"p50 {recording.checkpoint_p50_ms} ms, p99 {recording.checkpoint_p99_ms} ms", ""),
         (f"DAU ({stored.dau:,})", f"{queries.dau_ms} ms, {queries.dau_after_an_event_ms} ms after an event", ""),
-        (f"MAU ({stored.mau:,})", mau, f"{queries.plain_mau_ms} ms, {queries.mau_ratio} times"),
+        (f"MAU ({stored.mau:,})", mau, f"{queries.plain_mau_ms} ms, {queries.mau_cold_ratio} times the cold one"),
         ("every day's DAU, MAU and uses", f"{queries.all_days_ms} ms", ""),
         ("stored", a_day, ""),
         ("file", f"{stored.file_megabytes} MB, {stored.citizens_ever:,} citizens ever", ""),
