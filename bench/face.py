@@ -238,7 +238,7 @@ async def started(workers: int) -> tuple[FacePool, float]:
 
 
 async def measured(*, quick: bool) -> Report:
-    rounds, count, seconds = (3, 2, 1.5) if quick else (7, 12, 8.0)
+    rounds, count, seconds = (3, 2, 1.5) if quick else (5, 8, 5.0)
     single, _ = await started(1)
     rates = [await throughput(single, 1, rounds, count)]
     await single.close()
