@@ -6,6 +6,7 @@ genuine old one can be told from a made-up one, so that only the former ends the
 """
 
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from typing import ClassVar, Literal
 
@@ -13,6 +14,8 @@ from core.clock import Instant
 from core.documents import Document, Index
 from identity_center.errors import RefreshRefused
 from identity_center.vault import Vault
+
+_GENERATION = re.compile(r"[1-9][0-9]{0,8}")
 
 EndReason = Literal["signed_out", "ended_by_citizen", "new_sign_in", "token_reused", "run_out"]
 
@@ -48,7 +51,7 @@ def parsed_refresh_token(token: str) -> tuple[str, int, str]:
     """Session id, generation and digest. Raises `RefreshRefused` for what has another shape."""
     try:
         session_id, generation, digest = token.split(".")
-        if not (generation.isascii() and generation.isdigit() and len(generation) < 10 and digest.isascii()):
+        if not (_GENERATION.fullmatch(generation) and digest.isascii()):
             raise RefreshRefused
         return session_id, int(generation), digest
     except ValueError:
