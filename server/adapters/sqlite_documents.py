@@ -56,7 +56,7 @@ class SqliteDocuments:
         """
         tables = {model: Table(model) for model in models if model not in self._tables}
         if tables:
-            await self._submitted(Prepare(tuple(tables.values()), asyncio.get_running_loop().create_future()))
+            await self._submitted(Prepare(tuple(tables.values()), self._answer()))
             for reader in (self._reader, self._counter):
                 reader.rows("SELECT 1 FROM sqlite_schema", ())  # it notices that the schema it knows is an old one
             self._tables.update(tables)
@@ -110,16 +110,15 @@ class SqliteDocuments:
         for operation in operations:
             if operation.model not in self._tables:
                 await self._table(operation.model)
-        write = Write(operations, asyncio.get_running_loop().create_future())
-        return Written(operations, await self._submitted(write))
+        return Written(operations, await self._submitted(Write(operations, self._answer())))
 
     async def ping(self) -> None:
         self._reader.rows("SELECT 1", ())
-        await self._submitted(Write((), asyncio.get_running_loop().create_future()))
+        await self._submitted(Write((), self._answer()))
 
     async def close(self) -> None:
         if not self._closed:
-            last = Write((), asyncio.get_running_loop().create_future())
+            last = Write((), self._answer())
             self._writer.submit(last)
             self._closed = True
             await asyncio.wait([last.answer])
@@ -128,11 +127,14 @@ class SqliteDocuments:
             self._reader.close()
             self._writer.finish()
 
-    async def _submitted(self, job: Job) -> Stored:
+    def _answer(self) -> "asyncio.Future[Stored]":
+        return asyncio.get_running_loop().create_future()
+
+    def _submitted(self, job: Job) -> "asyncio.Future[Stored]":
         if self._closed:
             raise StoreUnavailable("documents")
         self._writer.submit(job)
-        return await job.answer
+        return job.answer
 
     async def _table(self, model: type[Document]) -> Table:
         if model not in self._tables:
