@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from core.text import Text, text
 from handlers.http.contract import Created, endpoint
-from handlers.http.fields import CityTime, OneTimeCode, PlainText, Request, View
+from handlers.http.fields import CityTime, OneTimeCode, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import citizen
 from identity_center.accounts import AccountService
@@ -26,7 +26,8 @@ class PhoneRequest(Request):
 
 
 class RealNameRequest(Request):
-    name: Annotated[PlainText, StringConstraints(min_length=1, max_length=50)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=50)]
+    """What can stand on an ID card is for the identity centre to say."""
     id_number: Annotated[str, StringConstraints(min_length=1, max_length=32)]
 
 

@@ -98,8 +98,14 @@ def _checked(member: int, companion: Companion) -> dict[str, str]:
 
 def _is_name(name: str) -> bool:
     """Letters of any script, and what stands between names: 欧阳·小明, O'Neil Mary-Ann."""
-    kinds = {unicodedata.category(character)[0] for character in name if character not in _BETWEEN_NAMES}
+    kinds = {_kind(character) for character in name if character not in _BETWEEN_NAMES}
     return "L" in kinds and kinds <= {"L", "M"}
+
+
+def _kind(character: str) -> str:
+    """Rare characters are written with private-use ones, and 〇 is a number to nobody but Unicode."""
+    category = unicodedata.category(character)
+    return "L" if category == "Co" or character == "〇" else category[0]
 
 
 def _context(booking_id: str) -> str:
