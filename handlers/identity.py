@@ -1,8 +1,8 @@
 """Raising the assurance: phone, real name, face. Each answer brings an access token of the new level."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from core.text import Text, text
 from handlers.http.contract import Created, endpoint
@@ -31,8 +31,14 @@ class RealNameRequest(Request):
     id_number: Annotated[str, StringConstraints(min_length=1, max_length=32)]
 
 
+def _agreed(consent: bool) -> bool:
+    if not consent:
+        raise ValueError("consent is needed")
+    return consent
+
+
 class FaceChallengeRequest(Request):
-    consent: Literal[True]
+    consent: Annotated[bool, AfterValidator(_agreed), Field(json_schema_extra={"const": True})]
     """The citizen agrees, separately and for this purpose, that their face is compared with the authority's photo."""
 
 

@@ -91,6 +91,8 @@ def misfits(schema: Json, schemas: Json, at: str = "") -> Iterator[tuple[str, An
     for name, value in WRONG.items():
         if not _is_allowed(name, schema, schemas):
             yield at, value
+    if resolved.get("const") is True:
+        yield from ((at, value) for value in (False, 1, 1.0))  # to Python the latter two are True
     match resolved.get("type"):
         case "string":
             yield from ((at, text) for text in _wrong_texts(resolved))
