@@ -68,8 +68,8 @@ async def test_a_challenge_is_for_one_citizen_in_one_session_and_once(city: Runn
     citizen, other = await city.sign_in(2), await city.sign_in(2)
     theirs = await challenge(city, other)
     async with unchanged(city, citizen, other):
-        stolen = proof(theirs)
-        problem(await verify(city, citizen, stolen), 409, "identity.face.challenge_expired", *stolen.values())
+        stolen = await verify(city, citizen, proof(theirs))
+        problem(stolen, 409, "identity.face.challenge_expired", theirs["id"], theirs["nonce"])
         own = await challenge(city, citizen)
         swapped = {**proof(own), "challenge_id": theirs["id"]}
         problem(await verify(city, citizen, swapped), 409, "identity.face.challenge_expired")
