@@ -11,7 +11,7 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 STAFF_PASSWORD = "demo-city-2026"
-READY_SECONDS = 30.0
+LOG = "city.log"
+READY_SECONDS = 60.0
+STOP_SECONDS = 30.0
 
 TEST_SETTINGS: dict[str, Any] = {
     "http": {"port": 0},
@@ -55,7 +57,6 @@ class RunningCity:
     process: Process
     data: Path
     log: Path
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -64,6 +65,16 @@ class RunningCity:
     def kill(self) -> None:
         """As a power failure would."""
         os.kill(self.process.pid, signal.SIGKILL)
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Tells the server to stop, and returns its exit code. Fails when it takes too long."""
+        self.process.send_signal(number)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """The exit code, once it has ended. Fails when it takes too long."""
+        async with asyncio.timeout(STOP_SECONDS):
+            return await self.process.wait()
 
     async def person(self, persona: str | None = None) -> dict[str, Any]:
         """A persona of the sandbox, or one of its many residents chosen at random."""
@@ -114,32 +125,43 @@ class RunningCity:
 async def running_city(folder: Path, settings: Mapping[str, Any] | None = None) -> AsyncIterator[RunningCity]:
     """Starts `cst serve` with its state in `folder/var`, waits until it is ready, and stops it with SIGTERM.
 
-    `settings` go over TEST_SETTINGS, section by section.
+    `settings` go over TEST_SETTINGS, section by section. A folder can be used again: the city finds its state there.
     """
-    merged = {**TEST_SETTINGS, **(settings or {})}
-    file = folder / "settings.yaml"
-    file.write_text(yaml.safe_dump(merged))
-    log = folder / "city.log"
-    process = await _started(folder, file, log)
-    try:
+    async with starting_city(folder, settings) as process:
         urls = await _announced(process)
         async with (
             httpx.AsyncClient(base_url=urls[0], trust_env=False, timeout=60) as client,
             httpx.AsyncClient(base_url=urls[1], trust_env=False, timeout=60) as outside,
         ):
-            yield RunningCity(client, outside, process, folder / "var", log, merged)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
+            yield RunningCity(client, outside, process, folder / "var", folder / LOG)
 
 
-async def _started(folder: Path, settings: Path, log: Path) -> Process:
-    with log.open("ab") as errors:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server", "serve", "--config", str(settings), "--data", str(folder / "var"),
+@asynccontextmanager
+async def starting_city(folder: Path, settings: Mapping[str, Any] | None = None) -> AsyncIterator[Process]:
+    """The process of a city that has just been started; stopped in the end if it still runs."""
+    file = folder / "settings.yaml"
+    file.write_text(yaml.safe_dump({**TEST_SETTINGS, **(settings or {})}))
+    with (folder / LOG).open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "server", "serve", "--config", str(file), "--data", str(folder / "var"),
             cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=errors,
         )  # fmt: skip
+    try:
+        yield process
+    finally:
+        await _stopped(process)
+
+
+async def _stopped(process: Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
 
 
 async def _announced(process: Process) -> tuple[str, str]:
