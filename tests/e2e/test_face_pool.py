@@ -267,6 +267,7 @@ async def test_memory_has_an_end_and_no_worker_outlives_its_pool(photos: Photos)
     with pytest.raises(CityError) as caught:
         await little.examine([large, large], photos.neutral)
     assert caught.value.facts == {"frame": None, "reason": "not_examinable"}
+    await little.ready()  # it may have been replaced
     (worker,) = little.process_ids
     ended = os.pidfd_open(worker)
     os.kill(worker, signal.SIGSTOP)

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.caller import Citizen
@@ -26,6 +26,7 @@ def a_clock() -> ManualClock:
     return ManualClock(datetime(2026, 11, 22, tzinfo=UTC))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(ACTIONS), unique=True))
 def test_every_sequence_has_a_turn_and_something_that_a_still_photo_cannot_do_by_blinking_alone(
     actions: list[Action],

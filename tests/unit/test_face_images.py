@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
@@ -140,6 +140,7 @@ def test_a_second_size_in_the_file_is_judged_too() -> None:
     assert reason(base64.b64encode(jpeg_with(huge))) in ("too_many_pixels", "unreadable")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 @example(b"MM\0*" + b"\xff" * 8)
 @example(b"II*\0\x08\0\0\0\xff\xff")
@@ -147,6 +148,7 @@ def test_any_bytes_where_exif_should_be_state_an_orientation(data: bytes) -> Non
     assert 1 <= exif_orientation(data) <= 8
 
 
+@settings(deadline=None)
 @given(st.integers(0, 65_535), st.sampled_from("<>"))
 def test_orientation_is_read_in_both_byte_orders(value: int, order: str) -> None:
     block = exif(value, "<" if order == "<" else ">")
@@ -156,6 +158,7 @@ def test_orientation_is_read_in_both_byte_orders(value: int, order: str) -> None
 WHOLE = {"JPEG": jpeg(), "progressive": written(picture(), "JPEG", progressive=True), "PNG": png()}
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(WHOLE)), st.data())
 def test_a_file_cut_off_anywhere_is_refused(name: str, data: st.DataObject) -> None:
     whole = WHOLE[name]
@@ -163,6 +166,7 @@ def test_a_file_cut_off_anywhere_is_refused(name: str, data: st.DataObject) -> N
     assert reason(base64.b64encode(whole[:length])) in ("truncated", "not_jpeg_or_png", "unreadable")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(WHOLE)), st.data())
 def test_damage_anywhere_gives_a_picture_within_the_limits_or_a_reason(name: str, data: st.DataObject) -> None:
     damaged = bytearray(WHOLE[name])
@@ -176,6 +180,7 @@ def test_damage_anywhere_gives_a_picture_within_the_limits_or_a_reason(name: str
     assert result.image.mode == "RGB"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_any_segment_may_stand_in_a_jpeg(content: bytes) -> None:
     for marker in (0xE0, 0xE1, 0xE2, 0xED, 0xEF, 0xFE):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -25,11 +25,13 @@ def code(actions: tuple[Action, ...], examination: Examination) -> str | None:
     return refusal.code if refusal else None
 
 
+@settings(deadline=None)
 @given(some_sequences)
 def test_an_honest_citizen_passes(actions: tuple[Action, ...]) -> None:
     assert judge(actions, honest(actions), SETTINGS, 4).decision == "passed"
 
 
+@settings(deadline=None)
 @given(some_sequences, st.data())
 def test_every_action_left_out_is_named(actions: tuple[Action, ...], data: st.DataObject) -> None:
     left_out = data.draw(st.lists(st.sampled_from(actions), min_size=1, unique=True))
@@ -44,12 +46,14 @@ def test_every_action_left_out_is_named(actions: tuple[Action, ...], data: st.Da
     assert refusal.facts == {"missing": [one for one in actions if one in left_out], "attempts_left": 3}
 
 
+@settings(deadline=None)
 @given(some_sequences)
 def test_actions_count_in_the_order_asked_for(actions: tuple[Action, ...]) -> None:
     turned_about = tuple(reversed(actions))
     assert code(actions, honest(turned_about)) == "identity.face.not_alive"
 
 
+@settings(deadline=None)
 @given(ratios, ratios)
 def test_a_turn_counts_to_one_side_only_and_is_the_mirror_of_the_other(neutral: float, turned: float) -> None:
     start, end = replace(NEUTRAL, yaw=neutral), replace(NEUTRAL, yaw=turned, relief=0.06)
@@ -67,6 +71,7 @@ def test_turning_left_moves_the_nose_to_the_right_of_an_unmirrored_picture() -> 
     assert not shows("turn_right", NEUTRAL, nose_at_the_images_right, LIVENESS)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 0.029))
 def test_a_picture_that_is_tilted_does_not_count_as_a_head_that_turns(flatness: float) -> None:
     for action in ("turn_left", "turn_right"):
@@ -74,6 +79,7 @@ def test_a_picture_that_is_tilted_does_not_count_as_a_head_that_turns(flatness: 
         assert not shows(action, NEUTRAL, tilted, LIVENESS)
 
 
+@settings(deadline=None)
 @given(st.floats(0.15, 0.5), st.floats(0.3, 1))
 def test_closed_eyes_are_judged_by_the_persons_own(own_opening: float, share: float) -> None:
     neutral, blinking = replace(NEUTRAL, eyes=own_opening), replace(NEUTRAL, eyes=own_opening * share)
@@ -140,6 +146,7 @@ def test_who_is_matched(neutral: float, challenge: float, between: float, expect
     assert code(("turn_left", "open_mouth"), examination) == expected
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1.2), st.floats(0, 1.2), st.floats(0, 1.2))
 def test_nobody_passes_above_a_threshold_and_no_answer_tells_a_distance(one: float, two: float, three: float) -> None:
     actions: tuple[Action, ...] = ("turn_left", "open_mouth")

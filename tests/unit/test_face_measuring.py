@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.adapters.face_measuring import Points, eye_ratio, mouth_ratio, relief, yaw_ratio
@@ -49,6 +49,7 @@ degrees = st.floats(-40, 40)
 placing = st.tuples(st.floats(0.3, 3), st.floats(-180, 180), st.floats(-500, 500), st.floats(-500, 500))
 
 
+@settings(deadline=None)
 @given(placing)
 def test_size_place_and_tilt_of_the_camera_change_no_ratio(placed: tuple[float, float, float, float]) -> None:
     scale, tilt, right, down = placed
@@ -64,6 +65,7 @@ def test_a_face_that_looks_straight_ahead_has_no_yaw() -> None:
     assert yaw_ratio(seen(head())) == pytest.approx(0, abs=0.02)
 
 
+@settings(deadline=None)
 @given(degrees)
 def test_the_two_sides_are_mirror_images(yaw: float) -> None:
     assert yaw_ratio(seen(head(), yaw)) == pytest.approx(-yaw_ratio(seen(head(), -yaw)), abs=1e-6)
@@ -82,6 +84,7 @@ def test_a_head_that_turns_leaves_the_plane_and_a_print_does_not(yaw: float) -> 
     assert relief(neutral, seen(flat(head()), yaw)) < 0.001
 
 
+@settings(deadline=None)
 @given(degrees, degrees, st.floats(3, 20))
 def test_no_way_of_holding_a_print_gives_it_relief(yaw: float, pitch: float, distance: float) -> None:
     print_of_it = flat(head())
@@ -100,6 +103,7 @@ def test_an_opening_mouth_and_closing_eyes_move_their_own_ratio_only() -> None:
     assert mouth_ratio(seen(closed_eyes)) == pytest.approx(mouth_ratio(start))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=68, max_size=68))
 def test_landmarks_that_are_no_face_give_numbers_all_the_same(points: list[tuple[int, int]]) -> None:
     landmarks = np.array(points, dtype=np.float64)
