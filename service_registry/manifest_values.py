@@ -1,6 +1,7 @@
 """Small values of a manifest that are written as text: `3s`, `20/day`, `08:30-17:30`, a JMESPath expression."""
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Final
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
+from jmespath.lexer import Lexer
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 _UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -92,6 +94,7 @@ def opening_hours(written: object) -> OpeningHours:
 def jmespath_expression(written: str) -> str:
     """The same text, when JMESPath can read it and its functions exist. Raises ValueError."""
     try:
+        _check_literals(written)
         _check_functions(jmespath.compile(written).parsed)
     except JMESPathError as error:
         reason = str(error).splitlines()[0].removeprefix("Invalid jmespath expression: ").rstrip(":")
@@ -99,6 +102,16 @@ def jmespath_expression(written: str) -> str:
     except RecursionError:
         raise ValueError("nested too deep") from None
     return written
+
+
+def _check_literals(written: str) -> None:
+    """Raises ValueError for a text between backticks that is not JSON, which jmespath takes under protest."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", PendingDeprecationWarning)
+        try:
+            list(Lexer().tokenize(written))
+        except PendingDeprecationWarning:
+            raise ValueError("between backticks stands JSON; write a fixed text 'in single quotes'") from None
 
 
 def _check_functions(node: Mapping[str, Any]) -> None:

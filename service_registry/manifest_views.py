@@ -14,7 +14,7 @@ from service_registry.manifest_values import Expression
 Format = Literal["text", "integer", "yuan", "fen", "percent", "date", "month", "datetime"]
 FORMAT_MEANING: Final = (
     "How it is written for people. `yuan` and `fen` are money in that unit, a number or a text that is one, shown as "
-    "¥1,234.50; `percent` is a ratio (0.05 is shown as 5%); `date`, `month` and `datetime` are texts as RFC 3339 writes "
+    "¥1,234.50; `percent` is a ratio (0.05 is shown as 5%); `date`, `month` and `datetime` are texts as RFC 3339 has "
     "them (`2026-11-22`, `2026-11`, `2026-11-22T08:30:00+08:00`)."
 )
 

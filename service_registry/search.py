@@ -1,14 +1,16 @@
 """Finding a card by what people type: Chinese words or parts of them, pinyin, its initials, English.
 
 An index is built once and never changes. It is small (some dozens of terms per card), and a search is a few look-ups in
-it; nothing that is typed can make it fail or slow.
+it; nothing that is typed can make it fail or slow. What a text is cut into is remembered, so that the next index of
+nearly the same cards is made in a moment.
 """
 
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import rjieba
@@ -99,7 +101,11 @@ class SearchIndex:
 
 
 def _better(one: Mapping[int, int], other: Mapping[int, int]) -> dict[int, int]:
-    return {card: max(one.get(card, 0), other.get(card, 0)) for card in {*one, *other}}
+    best = dict(one)
+    for card, points in other.items():
+        if points > best.get(card, 0):
+            best[card] = points
+    return best
 
 
 def _runs(written: str) -> list[str]:
@@ -121,18 +127,20 @@ def _terms(card: int, findable: Findable) -> Iterator[_Term]:
             yield from (_Term(written, card, IN_KEYWORD, IN_KEYWORD) for written in _spellings(tail))
 
 
-def _spellings(written: str) -> set[str]:
+@lru_cache(maxsize=50_000)
+def _spellings(written: str) -> frozenset[str]:
     """As it is written, and with Chinese in it also as pinyin and as the initials of pinyin."""
     if not _CHINESE.search(written):
-        return {written} - {""}
+        return frozenset({written} - {""})
     syllables = lazy_pinyin(written)
-    return {written, "".join(syllables), "".join(syllable[0] for syllable in syllables)}
+    return frozenset({written, "".join(syllables), "".join(syllable[0] for syllable in syllables)})
 
 
-def _tails(written: str) -> Iterator[str]:
+@lru_cache(maxsize=20_000)
+def _tails(written: str) -> tuple[str, ...]:
     """What follows from each further word on: 住房公积金查询 gives 公积金查询 and 查询."""
     words = [word for run in _runs(written) for word in (rjieba.cut(run) if _CHINESE.match(run) else [run])]
-    return ("".join(words[place:]) for place in range(1, len(words)))
+    return tuple("".join(words[place:]) for place in range(1, len(words)))
 
 
 def _words(cards: Sequence[Findable]) -> dict[str, dict[int, int]]:
@@ -149,9 +157,16 @@ def _weighed(card: Findable) -> Iterator[tuple[str, int]]:
     yield from ((pair, IN_NAME) for run in _runs(card.name.zh) for pair in _pairs(run))
     yield from ((pair, IN_KEYWORD) for keyword in card.keywords for run in _runs(keyword) for pair in _pairs(run))
     for text in card.texts:
-        for run in [*_runs(text.zh), *_runs(text.en)]:
-            pieces: Iterable[str] = [*rjieba.cut_for_search(run), *_pairs(run)] if _CHINESE.match(run) else [run]
-            yield from ((piece, IN_TEXT) for piece in pieces if len(piece) > 1)
+        yield from ((word, IN_TEXT) for written in (text.zh, text.en) for word in _words_of(written))
+
+
+@lru_cache(maxsize=20_000)
+def _words_of(written: str) -> tuple[str, ...]:
+    """Words of two characters or more, and pairs of Chinese characters."""
+    words: list[str] = []
+    for run in _runs(written):
+        words += [*rjieba.cut_for_search(run), *_pairs(run)] if _CHINESE.match(run) else [run]
+    return tuple(word for word in words if len(word) > 1)
 
 
 def _pairs(run: str) -> list[str]:

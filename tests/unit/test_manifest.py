@@ -91,6 +91,7 @@ def test_an_expression_is_jmespath(written: str) -> None:
         ("lenght(a)", "no function `lenght`"),
         ("length(a, b)", "takes 1 arguments, and 2"),
         ("sort_by(a)", "takes 2 arguments, and 1"),
+        ("`foo`", "in single quotes"),
         ("a" * 501, "at most 500"),
     ],
 )
@@ -100,6 +101,7 @@ def test_anything_else_is_no_expression(written: str, why: str) -> None:
 
 
 @given(st.text(max_size=60) | st.text(alphabet="ab.[]()?&|*@`'\"0:,{}!=<> -", max_size=60))
+@example("``")
 @example("(" * 500)
 @example("!" * 500)
 @example("[" * 500)
