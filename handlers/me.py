@@ -5,6 +5,7 @@ from typing import Protocol
 from core.idempotency import RequestKey
 from core.text import Text
 from handlers.http.contract import Created, endpoint
+from handlers.http.errors import Invalid
 from handlers.http.fields import CityTime, Identifier, PageQuery, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import citizen
@@ -120,6 +121,8 @@ class Consents(Handler):
     async def post(self, request: ConsentRequest, key: RequestKey | None) -> Created[ConsentItem]:
         """Agree that a card's department receives the fields that the card names."""
         terms = self.catalogue.terms(request.card_id)
+        if not terms.fields:
+            raise Invalid([{"pointer": "/card_id", "rule": "no_consent", "detail": "the card needs no consent"}])
         granted = await self.consents.grant(
             self.citizen,
             card_id=request.card_id,
