@@ -23,7 +23,6 @@ from service_registry.templates import texts
 from service_registry.themes import CARDS, Theme, load_themes
 
 RULES: Final[tuple[Rule, ...]] = (*manifest.RULES, *schemas.RULES, *operations.RULES)
-MOST_CARDS: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ def load_cards(folder: Path = CARDS, settings: Mapping[str, str] | None = None, 
     is enough to check cards and not enough to run them.
     """
     themes, problems = load_themes(folder)
+    if not folder.is_dir():
+        return Loaded({}, themes, (Problem(str(folder), 1, "", "there is no such folder", "Name the cards' folder."),))
     surroundings = Surroundings(tuple(theme.id for theme in themes), settings, production)
     loaded: dict[str, LoadedCard] = {}
     for card_folder in card_folders(folder):
@@ -54,8 +55,7 @@ def load_cards(folder: Path = CARDS, settings: Mapping[str, str] | None = None, 
 
 def card_folders(folder: Path) -> list[Path]:
     """The folders that are meant to be cards, in order: hidden ones and `__pycache__` are not."""
-    folders = (path for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] not in "._")
-    return list(folders)[:MOST_CARDS]
+    return [path for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] not in "._"]
 
 
 def load_card(folder: Path, surroundings: Surroundings) -> tuple[LoadedCard | None, list[Problem]]:

@@ -32,11 +32,14 @@ class WholeSchema:
     schema: JsonValue = None
     places: dict[Path, Place] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    is_incomplete: bool = False
+    """A file it refers to cannot be read; that file has findings of its own."""
 
     @property
     def usable(self) -> JsonObject | None:
         """The schema, when nothing is wrong with it."""
-        return self.schema if isinstance(self.schema, dict) and not self.findings else None
+        is_sound = not self.findings and not self.is_incomplete
+        return self.schema if is_sound and isinstance(self.schema, dict) else None
 
     def place(self, path: Path) -> Place:
         """Where that part, or the nearest one around it, is written."""
@@ -73,7 +76,7 @@ def whole(files: CardFiles, written: JsonValue, place: Place) -> WholeSchema:
     """The schema with everything it refers to. Never raises: what cannot be resolved is among its findings."""
     result = WholeSchema(place)
     result.schema = _resolve(files, result, written, _Spot(_Document(place, written), place, ()))
-    if not result.findings:
+    if not result.findings and not result.is_incomplete:
         _check_against_metaschema(result)
     return result
 
@@ -119,6 +122,9 @@ def _resolve_reference(
     except LookupError as error:
         result.found(spot.place.inside("$ref"), f"`{reference}` {error}", _HOW_TO_REFER)
         return None
+    if files.is_unreadable(place.file):
+        result.is_incomplete = True
+        return None
     if place in spot.trail:
         result.found(spot.place.inside("$ref"), f"`{reference}` leads back to itself", "Write it without a circle.")
         return None
@@ -138,6 +144,8 @@ def _target(files: CardFiles, reference: str, document: _Document) -> tuple[Json
         if source is None:
             raise LookupError("is no file of the card's folder")
         document = _Document(Place(name), source.data)
+        if files.is_unreadable(name):
+            return None, document, document.place
     value, place = document.data, document.place
     for part in pointer.split("/")[1:]:
         key = unquote(part).replace("~1", "/").replace("~0", "~")

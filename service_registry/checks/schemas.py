@@ -40,7 +40,8 @@ def schemas_can_be_used(draft: Draft) -> Iterator[Finding]:
     """Schemas are JSON Schema 2020-12 of an object, and what they refer to is there."""
     for schema in [*draft.inputs.values(), *draft.outputs.values()]:
         yield from schema.findings
-        if not schema.findings and (not isinstance(schema.schema, dict) or types_of(schema.schema) != {"object"}):
+        is_whole = not schema.findings and not schema.is_incomplete
+        if is_whole and (schema.usable is None or types_of(schema.usable) != {"object"}):
             remedy = "Begin with `type: object`, and name the values in it."
             yield Finding(schema.place(()), "the schema is not of an object", remedy)
 

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from typing import Final
 
 from service_registry.problem import Problem
-from service_registry.reading.source import Path, Source, Unreadable, dotted, read_json, read_yaml
+from service_registry.reading.source import LARGEST_FILE, Path, Source, Unreadable, dotted, read_json, read_yaml
 
 MANIFEST: Final = "card.yaml"
 _PLAIN_NAME: Final = re.compile(r"([a-z0-9_-]+/)*[a-z0-9_-]+\.[a-z]+")
@@ -60,7 +60,13 @@ class CardFiles:
     def content(self, name: str) -> bytes | None:
         """The bytes of a file, or None when the folder has no such file."""
         if name not in self._contents and self._is_inside(name):
-            self._contents[name] = (self.folder / name).read_bytes()
+            try:
+                with (self.folder / name).open("rb") as file:
+                    self._contents[name] = file.read(LARGEST_FILE + 1)
+            except OSError as error:
+                problem = f"the file cannot be read: {error.strerror}"
+                self.findings.append(Finding(Place(name), problem, "Let the city's process read it."))
+                self._contents[name] = b""
         return self._contents.get(name)
 
     def names(self) -> Iterable[str]:
@@ -70,6 +76,11 @@ class CardFiles:
 
     def was_read(self, name: str) -> bool:
         return name in self._contents
+
+    def is_unreadable(self, name: str) -> bool:
+        """Whether the file is there, and no data: why not is among the findings."""
+        source = self._sources.get(name)
+        return source is not None and source.data is None and bool(source.faults)
 
     def line(self, place: Place) -> int:
         source = self._sources.get(place.file)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.documents import JsonObject
@@ -157,12 +157,14 @@ def _bookable_now(plan: BookingPlan, resource: Resource, now: datetime) -> Itera
 
 
 @given(st.integers(0, 4 * 366 * 86400))
+@settings(deadline=None)
 def test_at_any_hour_there_is_a_park_one_can_book_and_enter_at_once(seconds: int) -> None:
     now, plan = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds), _plan("gy.scenic_spots")
     assert next(_bookable_now(plan, plan.resources[0], now)) >= timedelta(0)
 
 
 @given(st.dates(date(2026, 11, 1), date(2030, 1, 1)))
+@settings(deadline=None)
 def test_on_any_day_every_counter_and_every_park_has_something_to_book_within_its_days_ahead(today: date) -> None:
     for card_id in ("gy.appointments", "gy.scenic_spots"):
         plan = _plan(card_id)

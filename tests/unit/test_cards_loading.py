@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service_registry.loading import load_cards
@@ -69,6 +69,18 @@ def test_a_broken_card_does_not_stand_in_the_way_of_the_others(tmp_path: Path) -
     loaded = load_cards(tmp_path, ADDRESS)
     assert list(loaded.cards) == [card.name]
     assert sorted(problem.card for problem in loaded.problems) == ["xx.bytes", "xx.deep", "xx.empty", "xx.missing"]
+
+
+def test_a_folder_that_is_not_there_is_a_problem_and_no_city_without_cards_by_mistake(tmp_path: Path) -> None:
+    loaded = load_cards(tmp_path / "nowhere")
+    assert (list(loaded.cards), [problem.problem for problem in loaded.problems]) == ([], ["there is no such folder"])
+
+
+def test_a_file_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    card = workshop(tmp_path)
+    with (card / "schemas" / "output.json").open("wb") as file:
+        file.truncate(1 << 40)
+    assert "KiB" in load_cards(tmp_path, ADDRESS).problems[0].problem
 
 
 def test_two_folders_cannot_have_the_same_card(tmp_path: Path) -> None:
@@ -147,6 +159,7 @@ def _spoilt(data: Any, path: DataPath, value: Any) -> Any:
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_whatever_stands_in_a_manifest_it_is_loaded_or_its_problems_are_named(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(STARTER)))
     path = data.draw(st.sampled_from(list(_paths(STARTER[kind]))))
@@ -155,6 +168,7 @@ def test_whatever_stands_in_a_manifest_it_is_loaded_or_its_problems_are_named(da
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_whatever_stands_in_a_schema_it_is_loaded_or_its_problems_are_named(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(SCHEMAS)))
     path = data.draw(st.sampled_from(list(_paths(SCHEMAS[name]))))

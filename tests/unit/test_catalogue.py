@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.documents import BadCursor
@@ -123,6 +123,7 @@ def test_a_page_has_at_most_a_hundred() -> None:
 
 
 @given(st.integers(1, 100), st.sampled_from([None, "公积金", "housing", "cha"]))
+@settings(deadline=None)
 def test_walking_the_pages_meets_every_card_once(limit: int, q: str | None) -> None:
     met: list[str] = []
     after = None
@@ -139,6 +140,7 @@ def test_walking_the_pages_meets_every_card_once(limit: int, q: str | None) -> N
 
 
 @given(st.sets(st.integers(0, 56)), st.sets(st.integers(57, 90)), st.integers(1, 20))
+@settings(deadline=None)
 def test_cards_that_come_and_go_between_pages_repeat_and_hide_no_other(
     gone: set[int], come: set[int], limit: int
 ) -> None:
@@ -161,6 +163,7 @@ def test_a_cursor_of_another_list_is_refused(after: str) -> None:
 
 
 @given(st.text(max_size=40))
+@settings(deadline=None)
 def test_no_cursor_breaks_the_list(after: str) -> None:
     try:
         CITY.page(after=after)

@@ -1,7 +1,7 @@
 """Search: people find a card by Chinese words or parts of them, by pinyin, by initials, by English; best fit first."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.text import text
@@ -77,6 +77,7 @@ def test_the_order_of_equally_good_cards_is_the_catalogues() -> None:
 
 
 @given(st.text(max_size=200))
+@settings(deadline=None)
 def test_anything_can_be_typed(query: str) -> None:
     shown = CITY.page(q=query)
     assert shown.total == len(shown.items) <= 4
@@ -99,6 +100,7 @@ def test_invisible_characters_and_widths_do_not_hide_a_card() -> None:
 
 
 @given(st.sampled_from(["公积金查询", "社保查询", "政务大厅预约", "景区预约"]), st.integers(1, 6))
+@settings(deadline=None)
 def test_every_beginning_of_a_name_finds_it(name: str, length: int) -> None:
     names = [card.name.zh for card in CITY.page(q=name[:length]).items]
     assert name in names

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import time, timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -30,6 +30,7 @@ def test_anything_else_is_no_duration(written: object) -> None:
 
 
 @given(st.integers(1, 86_400_000))
+@settings(deadline=None)
 def test_a_duration_survives_being_written(milliseconds: int) -> None:
     value = timedelta(milliseconds=milliseconds)
     written = duration_text(value)
@@ -61,6 +62,7 @@ def test_opening_hours_include_the_opening_minute_and_not_the_closing_one() -> N
 
 
 @given(st.times())
+@settings(deadline=None)
 def test_always_is_open_at_any_time(moment: time) -> None:
     assert opening_hours("00:00-24:00").include(moment)
 
@@ -105,6 +107,7 @@ def test_anything_else_is_no_expression(written: str, why: str) -> None:
 @example("(" * 500)
 @example("!" * 500)
 @example("[" * 500)
+@settings(deadline=None)
 def test_any_text_is_an_expression_or_refused(written: str) -> None:
     with suppress(ValidationError):
         assert EXPRESSION.validate_python(written) == written

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service_registry.reading.source import Path, Source, Unreadable, dotted, read_json, read_yaml
@@ -98,6 +98,7 @@ def test_a_key_that_stands_twice_is_a_fault() -> None:
 
 
 @given(JSON)
+@settings(deadline=None)
 def test_yaml_says_what_json_says(data: Any) -> None:
     """A manifest may be written as JSON, and dumped YAML means what was dumped."""
     assert read_json(json.dumps(data, ensure_ascii=False).encode()).data == data
@@ -105,6 +106,7 @@ def test_yaml_says_what_json_says(data: Any) -> None:
 
 
 @given(JSON)
+@settings(deadline=None)
 def test_lines_of_json_are_where_the_values_are(data: Any) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=1)
     source = read_json(text.encode())
@@ -126,6 +128,7 @@ def _paths(data: Any, path: Path = ()) -> list[Path]:
 @example(b"%YAML 1.1\n---\na: on\n")
 @example(b"\xef\xbb\xbfa: 1\n")
 @example(b"a: !\n")
+@settings(deadline=None)
 def test_any_bytes_are_data_or_refused(content: bytes) -> None:
     for read in (read_yaml, read_json):
         assert _line(read, content) >= 1

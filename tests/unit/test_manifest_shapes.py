@@ -5,7 +5,7 @@ from typing import Any
 import jmespath
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jmespath.exceptions import JMESPathError
 
@@ -127,6 +127,7 @@ PARTS = st.sampled_from([*WORDS.split(), "length(", "sort_by(", "map(&", "{a: "]
 
 
 @given(st.lists(PARTS, max_size=9).map("".join))
+@settings(deadline=None)
 def test_any_expression_that_can_be_read_can_be_followed(expression: str) -> None:
     """And where nothing was unknown to the schema, what is found is of a type that the schema said."""
     found = _found(expression)
