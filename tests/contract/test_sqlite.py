@@ -17,7 +17,7 @@ from core.errors import StoreUnavailable
 from core.queries import Query
 from server.adapters.sqlite_documents import SqliteDocuments, connect
 from server.adapters.sqlite_tables import Table, parameters
-from server.adapters.sqlite_writer import LARGEST_BACKLOG
+from server.adapters.sqlite_writer import LARGEST_BACKLOG, LARGEST_BATCH
 from tests.contract.things import NOON, Slot, Ticket
 
 LATER = NOON.replace(hour=5)
@@ -275,6 +275,20 @@ class TestTrouble:
         await store.ping()
         await store.write(Insert(Slot(id="after")))
         assert await _ids(store) == ["after", "before"]
+        await store.close()
+
+    async def test_who_waited_behind_the_trouble_is_told_with_the_first(
+        self, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        store = await SqliteDocuments.open(path, busy_seconds=0.1)
+        await store.prepare([Slot])
+        with locked(path):
+            writes = [store.write(Insert(Slot(id=str(number)))) for number in range(3 * LARGEST_BATCH)]
+            outcomes = await asyncio.gather(*writes, return_exceptions=True)
+        assert {type(one) for one in outcomes} == {StoreUnavailable}
+        assert [record.getMessage() for record in caplog.records if "SQLITE_BUSY" in record.getMessage()] == [
+            f"storage: a transaction of {3 * LARGEST_BATCH} failed: SQLITE_BUSY"
+        ]
         await store.close()
 
     async def test_a_writer_that_ends_in_time_is_waited_for(self, path: Path) -> None:
