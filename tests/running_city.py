@@ -62,9 +62,14 @@ class RunningCity:
     def url(self) -> str:
         return str(self.client.base_url).rstrip("/")
 
-    def kill(self) -> None:
-        """As a power failure would."""
+    @property
+    def port(self) -> int:
+        return self.client.base_url.port or 0
+
+    async def kill(self) -> None:
+        """As a power failure would. Returns when it is over."""
         os.kill(self.process.pid, signal.SIGKILL)
+        await self.ended()
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Tells the server to stop, and returns its exit code. Fails when it takes too long."""

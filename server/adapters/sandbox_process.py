@@ -12,6 +12,8 @@ from pathlib import Path
 
 READY_SECONDS = 20.0
 SIGNING_KEY_ID = "city"
+APP_ID = "wx00000000c1780001"
+"""The same with every start: WeChat's name of a person (openid) follows from it, and with it who they are here."""
 
 
 class SandboxFailed(Exception):
@@ -20,7 +22,7 @@ class SandboxFailed(Exception):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A running sandbox and the credentials it accepts, new with every start."""
+    """A running sandbox and the credentials it accepts; the secrets are new with every start."""
 
     url: str
     app_id: str
@@ -36,10 +38,10 @@ class Sandbox:
 
 async def start_sandbox(root: Path, data: Path, port: int) -> Sandbox:
     """Starts it on `port`, or on a free one when that is taken. Raises `SandboxFailed`."""
-    app_id, app_secret, signing_secret = "wx" + secrets.token_hex(8), secrets.token_hex(16), secrets.token_hex(32)
+    app_secret, signing_secret = secrets.token_hex(16), secrets.token_hex(32)
     environment = {
         **os.environ,
-        "CST_SANDBOX_WECHAT_APPID": app_id,
+        "CST_SANDBOX_WECHAT_APPID": APP_ID,
         "CST_SANDBOX_WECHAT_SECRET": app_secret,
         "CST_SANDBOX_SIGNING_KEY_ID": SIGNING_KEY_ID,
         "CST_SANDBOX_SIGNING_SECRET": signing_secret,
@@ -58,11 +60,13 @@ async def start_sandbox(root: Path, data: Path, port: int) -> Sandbox:
         if process.returncode is None:
             process.kill()
         raise SandboxFailed("the sandbox did not start; its own output above says why") from error
-    return Sandbox(url, app_id, app_secret, signing_secret, process)
+    return Sandbox(url, APP_ID, app_secret, signing_secret, process)
 
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
+        # As the sandbox will listen: connections of an earlier one that are still winding down do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -84,8 +84,7 @@ async def test_killed_it_leaves_neither_sandbox_nor_face_worker_behind(tmp_path:
     async with running_city(tmp_path, FACES) as city:
         await eventually(lambda: len(beside(city)) == 2, "a sandbox and a face worker")
         children = family(city.process.pid)
-        city.kill()
-        await city.ended()
+        await city.kill()
         await eventually(lambda: not alive(children), "its processes are gone")
 
 
