@@ -68,7 +68,14 @@ async def unchanged(city: RunningCity, *citizens: SignedIn) -> AsyncIterator[Non
     assert [await seen_by(city, citizen) for citizen in citizens] == before
 
 
-async def failures_of_ours(city: RunningCity) -> list[str]:
-    """What the city counted as its own fault since it started, by code."""
+@asynccontextmanager
+async def no_fault_of_ours(city: RunningCity) -> AsyncIterator[None]:
+    """Whatever is sent inside, the city counts none of it as its own failure."""
+    before = await _faults(city)
+    yield
+    assert await _faults(city) == before, city.log.read_text()[-3000:]
+
+
+async def _faults(city: RunningCity) -> list[str]:
     metrics = (await city.client.get("/metrics")).text
     return [line for line in metrics.splitlines() if line.startswith('cst_http_problems_total{code="server.internal"')]
