@@ -1,5 +1,6 @@
 """Accounts: made at the first sign-in, then raised step by step from a WeChat user to a known person."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -42,6 +43,19 @@ class Me:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class _Masked:
+    """The personal data of one version of an account, as it is shown."""
+
+    version: int
+    name: str | None
+    id_number: str | None
+    phone: str | None
+
+
+_REMEMBERED_MASKS = 20_000
+
+
 class AccountService:
     """Everything done to an account. What a citizen proves here shows in the next access token of their session."""
 
@@ -61,6 +75,7 @@ class AccountService:
         self._wechat = wechat
         self._authority = authority
         self._proofs = settings.proofs
+        self._masks: OrderedDict[str, _Masked] = OrderedDict()
         self._attempts = DailyLimit(documents, clock, zone, "real_name", settings.real_name_attempts_per_day)
 
     async def of_wechat(self, session: WeChatSession) -> Account:
@@ -78,16 +93,31 @@ class AccountService:
     async def me(self, citizen: Citizen) -> Me:
         account = await self.get(citizen.id)
         now = standing(account, citizen.proved_at.get(FACE), self._clock.now(), self._proofs)
-        name, id_number, phone = (account.opened(self._vault, field) for field in ("name", "id_number", "phone"))
+        masked = self._masked(account)
         return Me(
             id=account.id,
             assurance=now.assurance,
             proved_at=now.proved_at,
-            name=name and masked_name(name),
-            id_number=id_number and masked_id_number(id_number),
-            phone=phone and masked_phone(phone),
+            name=masked.name,
+            id_number=masked.id_number,
+            phone=masked.phone,
             created_at=account.created_at,
         )
+
+    def _masked(self, account: Account) -> "_Masked":
+        """Remembered as long as the account has not changed, so that looking at oneself opens no seals each time."""
+        known = self._masks.get(account.id)
+        if known is None or known.version != account.version:
+            name, id_number, phone = (account.opened(self._vault, field) for field in ("name", "id_number", "phone"))
+            known = self._masks[account.id] = _Masked(
+                version=account.version,
+                name=name and masked_name(name),
+                id_number=id_number and masked_id_number(id_number),
+                phone=phone and masked_phone(phone),
+            )
+            if len(self._masks) > _REMEMBERED_MASKS:
+                self._masks.popitem(last=False)
+        return known
 
     async def confirm_phone(self, citizen: Citizen, code: str) -> None:
         """Level 1: the number behind the code of WeChat's phone button. A later one takes the place of the first.

@@ -1,6 +1,7 @@
 """The process: from settings to a listening server, and back to nothing left behind."""
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -45,6 +46,7 @@ async def _serve(settings: Settings) -> int:
         city = await stack.enter_async_context(open_city(settings, _address(sockets)))
         application = CityApplication(routes(city.services), city.machinery)
         server = _listen(application, settings, sockets)
+        _settle()
         _announce(city)
         await stop.wait()
         city.services.readiness.stopping = True
@@ -83,6 +85,16 @@ async def _drain(application: CityApplication, server: HTTPServer, seconds: floa
     server.stop()
     await application.drained(seconds)
     await server.close_all_connections()
+
+
+def _settle() -> None:
+    """Leaves what was made at the start, and stays, out of each garbage collection, and has fewer of them.
+
+    A request makes hundreds of objects and hardly a cycle; collections over the whole catalogue cost a third of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _announce(city: City) -> None:

@@ -30,6 +30,7 @@ from identity_center.consent import ConsentService
 from identity_center.face.service import FaceService
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
+from identity_center.retention import forget_spent
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
 from identity_center.staff import ROLES, StaffService
@@ -293,7 +294,7 @@ def _machinery(stack: AsyncExitStack, ground: _Ground, identity: _Identity, insi
         "sign_in": limits.sign_in.rate(),
         "heavy": limits.heavy.rate(),
     }
-    request_log = RequestLog(ground.clock)
+    request_log = RequestLog(ground.clock, level=ground.settings.log.level)
     stack.callback(request_log.close)
     return Machinery(
         clock=ground.clock,
@@ -318,6 +319,9 @@ def _jobs(ground: _Ground, services: Services) -> dict[str, Job]:
     return {
         "close past bookings": Job(30.0, services.bookings.close_past),
         "forget receipts": Job(60.0, lambda: forget_expired(ground.documents, ground.clock)),
+        "forget spent sign-ins": Job(
+            3600.0, lambda: forget_spent(ground.documents, ground.clock, ground.settings.identity)
+        ),
     }
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -53,16 +53,15 @@ class CityApplication(Application):
         self._in_flight = 0
         self._idle: asyncio.Event | None = None
 
-    @contextmanager
-    def answering(self) -> Iterator[None]:
-        """Around each request that is being answered."""
+    def begun(self) -> None:
+        """A request is being answered."""
         self._in_flight += 1
-        try:
-            yield
-        finally:
-            self._in_flight -= 1
-            if self._idle is not None and not self._in_flight:
-                self._idle.set()
+
+    def ended(self) -> None:
+        """It is answered, whatever came of it."""
+        self._in_flight -= 1
+        if self._idle is not None and not self._in_flight:
+            self._idle.set()
 
     async def drained(self, seconds: float) -> None:
         """Returns when nothing is being answered any more, or after so many seconds."""
@@ -82,6 +81,8 @@ class CityApplication(Application):
         declared = declared_endpoint(getattr(route.handler, (request.method or "").lower(), None))
         delegate = self.get_handler_delegate(request, route.handler, dict(route.services), None, path)
         request.route = route.path  # type: ignore[attr-defined]
+        if "Content-Length" not in request.headers and "Transfer-Encoding" not in request.headers:
+            return delegate
         return BoundedBody(request, delegate, declared.body_limit if declared else BODY_LIMIT)
 
     def log_request(self, handler: RequestHandler) -> None:

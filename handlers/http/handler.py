@@ -1,6 +1,7 @@
 """The base of all handlers: what happens around every endpoint, in the order in which it happens."""
 
 import hashlib
+import itertools
 import logging
 import re
 import secrets
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("http")
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
+_PROCESS, _REQUESTS = secrets.token_hex(8), itertools.count()
+"""A request's id: which process, by a random number, and which of its requests."""
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -61,7 +64,7 @@ class Machinery:
 class Handler(RequestHandler):
     """A resource. Subclasses take their services in `initialize` and declare their methods with `@endpoint`."""
 
-    request_id: str
+    request_id: str = ""
     caller: Citizen | Staff | None = None
     bearer: str = ""
     route: str = ""
@@ -93,7 +96,7 @@ class Handler(RequestHandler):
         return "citizen" if isinstance(self.caller, Citizen) else self.caller.role if self.caller else "anonymous"
 
     def set_default_headers(self) -> None:
-        self.request_id = getattr(self, "request_id", None) or secrets.token_hex(12)
+        self.request_id = self.request_id or f"{_PROCESS}{next(_REQUESTS):08x}"
         self.set_header("Server", "chengshitong")
         self.set_header("X-Request-Id", self.request_id)
         self.set_header("X-Content-Type-Options", "nosniff")
@@ -101,22 +104,25 @@ class Handler(RequestHandler):
 
     async def serve(self, declared: Endpoint, path: dict[str, str]) -> None:
         """Admits the caller, counts the request, reads it, calls the endpoint, writes its answer."""
-        with cast("CityApplication", self.application).answering():
-            try:
-                self._admit(declared)
-                await self._count(declared)
-                arguments = self._arguments(declared, path)
-                self._answer(await declared.call(self, **arguments))
-            except CityError as error:
-                self.refuse(error)
-            finally:
+        application = cast("CityApplication", self.application)
+        application.begun()
+        try:
+            self._admit(declared)
+            await self._count(declared)
+            arguments = self._arguments(declared, path)
+            self._answer(await declared.call(self, **arguments))
+        except CityError as error:
+            self.refuse(error)
+        finally:
+            if self._sending is not None and not self._sending.done():
                 await self._sent_whole()
+            application.ended()
 
     async def _sent_whole(self) -> None:
         """Until the answer has left: a stopping server waits for that."""
-        if self._sending is not None and not self._sending.done():
-            with suppress(StreamClosedError):
-                await self._sending
+        assert self._sending is not None  # noqa: S101  # for the type checker; the caller has looked
+        with suppress(StreamClosedError):
+            await self._sending
 
     def _admit(self, declared: Endpoint) -> None:
         authorization = self.request.headers.get("Authorization")
