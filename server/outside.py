@@ -1,6 +1,6 @@
 """Where the outside world is, and with which secrets the city speaks to it: the real one, or the demo's sandbox."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.adapters.sandbox_process import SIGNING_KEY_ID, Sandbox
@@ -22,7 +22,6 @@ class Outside:
 
 def real_outside(settings: Settings) -> Outside:
     """As the settings say. Raises `ConfigError` naming the secret that is nowhere."""
-    keys = settings.departments.signing_keys
     return Outside(
         wechat_url=settings.wechat.base_url,
         wechat_app_id=settings.wechat.app_id,
@@ -30,12 +29,16 @@ def real_outside(settings: Settings) -> Outside:
         authority_url=settings.authority.base_url,
         authority_key_id=settings.authority.key_id,
         addresses=settings.departments.addresses,
-        signing_keys={name: key.read(f"departments.signing_keys.{name}").encode() for name, key in keys.items()},
+        signing_keys=_signing_keys(settings, [*settings.departments.signing_keys]),
     )
 
 
 def demo_outside(settings: Settings, sandbox: Sandbox) -> Outside:
-    """The sandbox plays everybody; addresses given in the settings stay."""
+    """The sandbox plays everybody; addresses and keys of other departments, given in the settings, stay.
+
+    Raises `ConfigError` naming the secret that is nowhere.
+    """
+    others = [name for name in settings.departments.signing_keys if name != SIGNING_KEY_ID]
     departments = {
         "SOCIAL_SECURITY_URL": f"{sandbox.url}/departments/social_security",
         "HOUSING_FUND_URL": f"{sandbox.url}/departments/housing_fund",
@@ -47,6 +50,11 @@ def demo_outside(settings: Settings, sandbox: Sandbox) -> Outside:
         authority_url=sandbox.url,
         authority_key_id=SIGNING_KEY_ID,
         addresses={**departments, **settings.departments.addresses},
-        signing_keys={SIGNING_KEY_ID: sandbox.signing_secret.encode()},
+        signing_keys={SIGNING_KEY_ID: sandbox.signing_secret.encode(), **_signing_keys(settings, others)},
         sandbox_url=sandbox.url,
     )
+
+
+def _signing_keys(settings: Settings, names: Sequence[str]) -> dict[str, bytes]:
+    keys = settings.departments.signing_keys
+    return {name: keys[name].read(f"departments.signing_keys.{name}").encode() for name in names}
