@@ -5,10 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import handlers.routes  # noqa: F401  # loads every error class there is
-from handlers.http.reference import errors_markdown
 from server.config import ROOT
-from service_registry.docs import card_schema, cards_markdown
 
 
 def add_to(commands: Any) -> None:
@@ -17,17 +14,9 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def references() -> dict[Path, str]:
-    """Each generated file with what it must hold."""
-    docs = ROOT / "docs"
-    return {
-        docs / "errors.md": errors_markdown(),
-        docs / "cards.md": cards_markdown(),
-        docs / "card.schema.json": card_schema(),
-    }
-
-
 def run(chosen: argparse.Namespace) -> int:
+    from server.cli.references import references  # noqa: PLC0415  # loads the whole city
+
     stale = {path: content for path, content in references().items() if not _holds(path, content)}
     for path, content in stale.items():
         if not chosen.check:

@@ -3,7 +3,6 @@
 import argparse
 from typing import Any
 
-from server.app import serve
 from server.cli.common import add_settings_options, settings_of
 
 
@@ -16,4 +15,7 @@ def add_to(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     port = {} if chosen.port is None else {"http": {"port": chosen.port}}
-    return serve(settings_of(chosen, **port))
+    settings = settings_of(chosen, **port)
+    from server.app import serve  # noqa: PLC0415  # loads the whole city: not for settings that cannot be used
+
+    return serve(settings)

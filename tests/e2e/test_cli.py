@@ -1,0 +1,123 @@
+"""The command line: settings that cannot be used, keys, staff, the generated references."""
+
+import asyncio
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.e2e.command_line import Ran, cst
+from tests.running_city import RunningCity, running_city
+
+PASSWORD = "a-long-enough-password"
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"htttp": {"port": 1}}, "htttp: there is no such setting"),
+        ({"http": {"prot": 1}}, "http.prot: there is no such setting"),
+        (
+            {"http": {"port": "eighty"}},
+            "http.port: Input should be a valid integer, unable to parse string as an integer",
+        ),
+    ],
+)
+async def test_a_setting_that_cannot_be_used_is_named_by_its_path(
+    tmp_path: Path, settings: dict[str, object], line: str
+) -> None:
+    refused = await with_settings(tmp_path, settings, "serve")
+    assert (refused.code, refused.out, refused.err) == (2, "", f"settings:\n{line}\n")
+    assert not (tmp_path / "var").exists()
+
+
+async def test_production_starts_with_nothing_of_the_demo(tmp_path: Path) -> None:
+    settings: dict[str, object] = {
+        "profile": "production",
+        "http": {"public_url": "http://city.example"},
+        "authority": {"base_url": "http://127.0.0.1:8081"},
+        "departments": {"addresses": {"HOUSING_FUND_URL": "https://localhost/housing_fund"}},
+        "demo": {"staff_password": "another-password"},
+    }
+    served, checked = await asyncio.gather(
+        with_settings(tmp_path, settings, "serve"), with_settings(tmp_path, settings, "check")
+    )
+    assert (served.code, served.out) == (2, "")
+    assert served == checked
+    heading, *lines = served.err.splitlines()
+    assert heading == "settings:"
+    assert [line.partition(": ")[0] for line in lines] == [
+        "http.public_url",
+        "wechat.app_id",
+        "keys.folder",
+        "demo",
+        "authority.base_url",
+        "departments.addresses.HOUSING_FUND_URL",
+    ]
+    assert not (tmp_path / "var").exists()
+
+
+async def with_settings(folder: Path, settings: dict[str, object], command: str) -> Ran:
+    file = folder / f"{command}.yaml"
+    file.write_text(yaml.safe_dump(settings))
+    return await cst(command, "--config", file, "--data", folder / "var")
+
+
+async def test_what_is_delivered_checks_and_its_references_are_up_to_date() -> None:
+    checked, documented = await asyncio.gather(cst("check"), cst("docs", "--check"))
+    assert (checked.code, checked.err) == (0, "")
+    assert checked.out == "settings (demo) and cards are as they must be\n"
+    assert (documented.code, documented.err) == (0, "")
+
+
+async def test_keys_are_made_once_and_never_overwritten(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    made = await cst("keys", "new", "--folder", folder)
+    assert made.code == 0
+    keys = {path: path.read_bytes() for path in sorted(folder.iterdir())}
+    assert [path.name for path in keys] == ["tickets.pem", "tokens.json", "vault.json"]
+    assert all(str(path) in made.out for path in keys)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o600}
+
+    (folder / "tickets.pem").unlink()
+    again = await cst("keys", "new", "--folder", folder)
+    assert again.code == 0
+    assert again.out.splitlines()[0] == f"made {folder}/tickets.pem"
+    kept = {path: path.read_bytes() for path in sorted(folder.iterdir())}
+    assert [path.name for path in kept if kept[path] != keys[path]] == ["tickets.pem"]
+
+
+async def test_staff_that_is_added_while_the_city_runs_signs_in_at_once(tmp_path: Path) -> None:
+    async with running_city(tmp_path) as city:
+        added = await add_staff(city, "li.na", "operator", PASSWORD)
+        assert (added.code, added.out, added.err) == (0, "added li.na (operator)\n", "")
+        assert await figures_for(city, "Li.Na", PASSWORD) == 200
+        assert await figures_for(city, "li.na", "another-password") == 401
+
+        short, taken, unnamed = await asyncio.gather(
+            add_staff(city, "wang.wei", "operator", "short"),
+            add_staff(city, "LI.NA", "gate", "quite-another-password"),
+            add_staff(city, "no such name", "gate", PASSWORD),
+        )
+        assert (short.code, taken.code, unnamed.code) == (1, 1, 1)
+        assert short.err.startswith("identity.invalid_staff_account: ")
+        assert taken.err.startswith("identity.staff_name_taken: ")
+        assert unnamed.err.startswith("identity.invalid_staff_account: ")
+        for refused in (short, taken, unnamed):
+            assert len(refused.err.splitlines()) == 1
+        assert await figures_for(city, "wang.wei", "short") == 401
+        assert await figures_for(city, "li.na", PASSWORD) == 200
+
+
+async def add_staff(city: RunningCity, name: str, role: str, password: str) -> Ran:
+    return await cst("user", "add", name, "--role", role, "--data", city.data, typed=f"{password}\n")
+
+
+async def figures_for(city: RunningCity, name: str, password: str) -> int:
+    """How the operators' figures are answered to whom this name and password sign in; 401 when they do not."""
+    session = await city.client.post("/api/v1/staff/sessions", json={"name": name, "password": password})
+    if session.status_code != 201:
+        return session.status_code
+    headers = {"Authorization": f"Bearer {session.json()['access_token']}"}
+    return (await city.client.get("/api/v1/operator/figures", headers=headers)).status_code
