@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, PlainSerializer
 
 def instant_text(moment: datetime) -> str:
     """UTC, fixed width, so that instants sort as text: `2026-11-22T06:30:00.000000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -53,7 +53,7 @@ class _Masked:
     phone: str | None
 
 
-_REMEMBERED_MASKS = 20_000
+_REMEMBERED = 20_000
 
 
 class AccountService:
@@ -76,6 +76,7 @@ class AccountService:
         self._authority = authority
         self._proofs = settings.proofs
         self._masks: OrderedDict[str, _Masked] = OrderedDict()
+        self._person_keys: OrderedDict[str, str] = OrderedDict()
         self._attempts = DailyLimit(documents, clock, zone, "real_name", settings.real_name_attempts_per_day)
 
     async def of_wechat(self, session: WeChatSession) -> Account:
@@ -115,7 +116,7 @@ class AccountService:
                 id_number=id_number and masked_id_number(id_number),
                 phone=phone and masked_phone(phone),
             )
-            if len(self._masks) > _REMEMBERED_MASKS:
+            if len(self._masks) > _REMEMBERED:
                 self._masks.popitem(last=False)
         return known
 
@@ -160,10 +161,16 @@ class AccountService:
 
         Raises `PersonalDataMissing` before level 2, `AccountNotFound`.
         """
-        account = await self.get(citizen_id)
-        if account.id_number_index is None:
-            raise PersonalDataMissing(["id_number"])
-        return account.id_number_index
+        known = self._person_keys.get(citizen_id)
+        if known is None:
+            known = (await self.get(citizen_id)).id_number_index
+            if known is None:
+                raise PersonalDataMissing(["id_number"])
+            # It can be remembered: an account never becomes another person's.
+            self._person_keys[citizen_id] = known
+            if len(self._person_keys) > _REMEMBERED:
+                self._person_keys.popitem(last=False)
+        return known
 
     async def authority_photo(self, citizen: Citizen) -> str | None:
         """The authority's photo of the citizen as base64 JPEG: for comparing, never for keeping.

@@ -10,6 +10,7 @@ from core.caller import Citizen, Staff
 from core.clock import Clock, instant_text
 from core.conditions import all_of, field
 from core.documents import D, Delete, Documents, GuardFailed, Page, Patch, WriteRefused
+from core.errors import CityError, StoreUnavailable
 from core.idempotency import RequestKey, write_once
 from core.ids import new_id
 from service_registry.booking.availability import DayAvailability, SlotAvailability, availability
@@ -81,11 +82,12 @@ class BookingService:
         Raises `StepUpNeeded`, `ResourceUnknown`, `ClosedDay`, `SlotUnknown`, `NotOpenYet`, `TooLateToBook`,
         `PartyTooLarge`, `CompanionInvalid`, `Full`, `DayFull`, `AlreadyBooked`, `KeyReused`.
         """
-        citizen.require(card.assurance, card.max_age_seconds, self._clock.now())
         try:
+            citizen.require(card.assurance, card.max_age_seconds, self._clock.now())
             booking, is_new = await self._reserved(citizen, card, request, key)
         except BaseException as error:
-            self._usage.used(citizen.id, card.id, "refused" if isinstance(error, BookingRefused) else "failed")
+            refused = isinstance(error, CityError) and not isinstance(error, StoreUnavailable)
+            self._usage.used(citizen.id, card.id, "refused" if refused else "failed")
             raise
         if is_new:  # a retry that found what the first request booked is no second use
             self._usage.used(citizen.id, card.id, "ok")

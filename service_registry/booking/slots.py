@@ -4,10 +4,10 @@ Dates and windows are wall-clock; slots are real time. Where a zone shifts its c
 slots of a day never overlap, and a window has as many of them as real time passes in it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from itertools import chain
 
 from service_registry.booking.schedule import (
     WEEKDAYS,
@@ -40,8 +40,12 @@ def slots_of(plan: BookingPlan, resource: Resource, day: date, zone: tzinfo) -> 
     if weekday is None or day in resource.closed_dates:
         return ()
     windows = (window for window in schedule.windows if weekday in window.weekdays and window.holds_on(day))
-    found = (slot for window in windows for slot in _cut(window, resource, day, zone))
-    return tuple(sorted(found, key=lambda slot: slot.starts_at))
+    found = [_cut(day, one.opens, one.closes, one.slot_minutes, _places(one, resource), zone) for one in windows]
+    return tuple(sorted(chain.from_iterable(found), key=lambda slot: slot.starts_at))
+
+
+def _places(window: Window, resource: Resource) -> int:
+    return window.capacity if resource.slot_capacity is None else resource.slot_capacity
 
 
 def _runs_like(schedule: Schedule, day: date) -> Weekday | None:
@@ -51,13 +55,16 @@ def _runs_like(schedule: Schedule, day: date) -> Weekday | None:
     return extra or WEEKDAYS[day.weekday()]
 
 
-def _cut(window: Window, resource: Resource, day: date, zone: tzinfo) -> Iterator[Slot]:
-    length = timedelta(minutes=window.slot_minutes)
-    capacity = window.capacity if resource.slot_capacity is None else resource.slot_capacity
-    starts_at, closes_at = moment(day, window.opens, zone), moment(day, window.closes, zone)
+@lru_cache(maxsize=4096)
+def _cut(day: date, opens: str, closes: str, slot_minutes: int, capacity: int, zone: tzinfo) -> tuple[Slot, ...]:
+    """Remembered: in a rush everybody asks for the same day."""
+    length = timedelta(minutes=slot_minutes)
+    starts_at, closes_at = moment(day, opens, zone), moment(day, closes, zone)
+    slots = []
     while starts_at + length <= closes_at:
-        yield Slot(day, starts_at, starts_at + length, capacity)
+        slots.append(Slot(day, starts_at, starts_at + length, capacity))
         starts_at += length
+    return tuple(slots)
 
 
 @lru_cache(maxsize=4096)
