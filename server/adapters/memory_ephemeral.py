@@ -34,7 +34,7 @@ class MemoryEphemeral:
         self._quotas: _Expiring[int] = _Expiring(capacity, forgets=False)
         self._lines: _Expiring[int] = _Expiring(capacity, forgets=False)
         self._places: _Expiring[int] = _Expiring(capacity, forgets=False)
-        self._subscribers: dict[str, set[_News]] = {}
+        self._subscribers: dict[str, set[News]] = {}
 
     async def allow(self, key: str, rate: Rate, cost: int = 1) -> Allowance:
         # A bucket is kept as the moment at which it will be full again (the generic cell rate algorithm): one number.
@@ -101,7 +101,7 @@ class MemoryEphemeral:
 
     async def subscribe(self, channel: str) -> Subscription:
         subscribers = self._subscribers.setdefault(channel, set())
-        news = _News(subscribers)
+        news = News(subscribers)
         subscribers.add(news)
         return news
 
@@ -173,10 +173,10 @@ class _Expiring(Generic[V]):
             del self._kept[key]
 
 
-class _News:
+class News:
     """One subscriber's unread messages."""
 
-    def __init__(self, subscribers: "set[_News]") -> None:
+    def __init__(self, subscribers: "set[News]") -> None:
         self._subscribers = subscribers
         self._unread: deque[str] = deque(maxlen=BACKLOG)
         self._changed = asyncio.Event()

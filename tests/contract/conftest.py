@@ -14,7 +14,11 @@ from core.documents import Documents
 from core.ephemeral import Ephemeral
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
+from server.adapters.per_worker_fallback import PerWorkerFallback
+from server.adapters.quota_leases import LeasedQuotas
+from server.adapters.redis_ephemeral import RedisEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
+from tests.valkey import let_pass, new_prefix, shared_url
 
 Passing = Callable[[float], Awaitable[None]]
 
@@ -44,8 +48,31 @@ async def memory_ephemeral(_folder: Path) -> Momentary:
     return Momentary(MemoryEphemeral(clock), passing)
 
 
+async def redis_ephemeral(_folder: Path) -> Momentary:
+    url, prefix = shared_url(), new_prefix()
+
+    async def passing(seconds: float) -> None:
+        let_pass(url, prefix, seconds)
+
+    return Momentary(RedisEphemeral.open(url, prefix=prefix, deadline_seconds=10), passing)
+
+
+async def sliced_redis_with_fallback(folder: Path) -> Momentary:
+    """As a worker of several uses it."""
+    clock = ManualClock(datetime(2026, 11, 22, tzinfo=UTC))
+    shared = await redis_ephemeral(folder)
+    assert isinstance(shared.store, RedisEphemeral)
+
+    async def passing(seconds: float) -> None:
+        clock.advance(seconds=seconds)
+        await shared.passing(seconds)
+
+    quotas = LeasedQuotas(shared.store, clock)
+    return Momentary(PerWorkerFallback(shared.store, MemoryEphemeral(clock), quotas), passing)
+
+
 DOCUMENTS = [memory_documents, sqlite_documents]
-EPHEMERAL = [memory_ephemeral]
+EPHEMERAL = [memory_ephemeral, redis_ephemeral, sliced_redis_with_fallback]
 
 
 def _name(adapter: Any) -> str:
