@@ -14,10 +14,12 @@ from core.documents import Documents
 from core.ephemeral import Ephemeral
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
+from server.adapters.mongo_documents import MongoDocuments
 from server.adapters.per_worker_fallback import PerWorkerFallback
 from server.adapters.quota_leases import LeasedQuotas
 from server.adapters.redis_ephemeral import RedisEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
+from tests import mongod
 from tests.valkey import let_pass, new_prefix, shared_url
 
 Passing = Callable[[float], Awaitable[None]]
@@ -37,6 +39,11 @@ async def memory_documents(_folder: Path) -> Documents:
 
 async def sqlite_documents(folder: Path) -> Documents:
     return await SqliteDocuments.open(folder / "city.db")
+
+
+async def mongo_documents(_folder: Path) -> Documents:
+    mongod.empty()
+    return await MongoDocuments.open(mongod.mongodb(), database=mongod.database_name())
 
 
 async def memory_ephemeral(_folder: Path) -> Momentary:
@@ -71,7 +78,7 @@ async def sliced_redis_with_fallback(folder: Path) -> Momentary:
     return Momentary(PerWorkerFallback(shared.store, MemoryEphemeral(clock), quotas), passing)
 
 
-DOCUMENTS = [memory_documents, sqlite_documents]
+DOCUMENTS = [memory_documents, sqlite_documents, mongo_documents]
 EPHEMERAL = [memory_ephemeral, redis_ephemeral, sliced_redis_with_fallback]
 
 
