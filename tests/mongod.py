@@ -30,10 +30,10 @@ _END_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 class Mongod:
     """A server in a folder of its own. It ends with this process, however this process ends."""
 
-    def __init__(self, *, port: int | None = None, folder: Path | None = None) -> None:
-        self.port = port or _free_port()
+    def __init__(self) -> None:
+        self.port = _free_port()
         self.url = f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
-        self._folder = folder or Path(tempfile.mkdtemp(prefix="cst-mongod-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="cst-mongod-"))
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.remove)
 
@@ -51,6 +51,9 @@ class Mongod:
             preexec_fn=_end_with_parent,  # noqa: PLW1509 (it only calls prctl)
         )  # fmt: skip
         self._wait_for_primary()
+
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """Without warning, as `kill -9` does."""
@@ -76,7 +79,7 @@ class Mongod:
         until = time.monotonic() + START_SECONDS
         with pymongo.MongoClient[JsonObject](self.url, serverSelectionTimeoutMS=200) as client:
             while not self._is_primary(client):
-                if time.monotonic() > until or self._process is None or self._process.poll() is not None:
+                if time.monotonic() > until or not self.runs():
                     self.kill()
                     raise RuntimeError(f"mongod did not become ready: {self._end_of_log()}")
                 time.sleep(0.05)

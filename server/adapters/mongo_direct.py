@@ -6,7 +6,7 @@ transaction, which finds out whether the operation is refused, and why.
 
 from typing import Any
 
-import bson
+from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
 from pymongo import ReturnDocument
 from pymongo.asynchronous.collection import AsyncCollection
@@ -32,7 +32,7 @@ async def applied(collection: Collection, operation: Operation) -> Stored | None
         if error.code in NOT_DECIDED_BY_A_FAILED_WRITE:
             return None
         raise
-    except (bson.errors.BSONError, ValueError, TypeError, OverflowError):
+    except (BSONError, ValueError, TypeError, OverflowError):
         return None  # what cannot be stored at all is explained by the transaction, too
 
 

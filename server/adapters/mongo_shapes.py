@@ -48,7 +48,10 @@ def encoded(stored: JsonObject) -> bytes:
     """
     fields = {"_id": stored["id"], **stored}
     del fields["id"]
-    whole = bson.encode(fields)
+    try:
+        whole = bson.encode(fields)
+    except bson.errors.BSONError as error:  # its message quotes the document
+        raise ValueError(f"no document that MongoDB can keep: {type(error).__name__}") from None
     if len(whole) > LARGEST_BYTES:
         raise ValueError(f"a document of {len(whole)} bytes is larger than MongoDB keeps")
     return whole

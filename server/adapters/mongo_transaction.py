@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import pymongo
 from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient, DeleteOne, InsertOne, ReadPreference, ReplaceOne, WriteConcern
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -25,10 +26,13 @@ Client = AsyncMongoClient[JsonObject]
 Database = AsyncDatabase[JsonObject]
 Shapes = Mapping[type[Document], Shape]
 MAJORITY = WriteConcern("majority")
+_ABORT_SECONDS = 1.0
 _Bulk = list[InsertOne[Any] | ReplaceOne[Any] | DeleteOne]
 
 
-async def attempt(client: Client, database: Database, shapes: Shapes, jobs: Sequence[Job], *, careful: bool) -> None:
+async def attempt(
+    client: Client, database: Database, shapes: Shapes, jobs: Sequence[Job], *, careful: bool, seconds: float
+) -> None:
     """Gives each job its outcome, valid only when this returns.
 
     A careful attempt reads whatever could stand in the way of a unique place before it decides; another one takes it
@@ -36,14 +40,23 @@ async def attempt(client: Client, database: Database, shapes: Shapes, jobs: Sequ
     the error is one of the commit.
     """
     async with client.start_session(causal_consistency=False) as session:
-        await session.start_transaction(ReadConcern("snapshot"), MAJORITY, ReadPreference.PRIMARY)
         try:
-            evaluation = await _evaluated(database, session, shapes, jobs, careful=careful)
-            await _write(database, session, evaluation.changes())
+            with pymongo.timeout(seconds):
+                await session.start_transaction(ReadConcern("snapshot"), MAJORITY, ReadPreference.PRIMARY)
+                evaluation = await _evaluated(database, session, shapes, jobs, careful=careful)
+                await _write(database, session, evaluation.changes())
+                await _commit(session)
         except BaseException:
-            await session.abort_transaction()
+            await _abort(session)
             raise
-        await _commit(session)
+
+
+async def _abort(session: AsyncClientSession) -> None:
+    """Frees the documents for others at once, where the store can still be told. Otherwise it ends the transaction by
+    itself after its `transactionLifetimeLimitSeconds`."""
+    if session.in_transaction:
+        with pymongo.timeout(_ABORT_SECONDS):
+            await session.abort_transaction()
 
 
 async def _commit(session: AsyncClientSession) -> None:

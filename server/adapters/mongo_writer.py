@@ -33,6 +33,7 @@ TRANSACTIONS = 2
 DIRECT = 32
 """Single writes under way at once. More than that share transactions, which cost less for each."""
 _LONGEST_PAUSE = 0.02
+_SHORTEST_ATTEMPT = 0.01
 
 
 class Writer:
@@ -145,8 +146,8 @@ class Writer:
         careful = False
         for tried in itertools.count():
             try:
-                with pymongo.timeout(ends - self._loop.time()):
-                    await attempt(self._client, self._database, self._shapes, jobs, careful=careful)
+                seconds = max(_SHORTEST_ATTEMPT, ends - self._loop.time())
+                await attempt(self._client, self._database, self._shapes, jobs, careful=careful, seconds=seconds)
                 return
             except PyMongoError as error:
                 again = is_duplicate(error) or error.has_error_label("TransientTransactionError")
@@ -155,7 +156,7 @@ class Writer:
                 if late or not again or isinstance(error, ServerSelectionTimeoutError):
                     raise
                 careful = careful or is_duplicate(error)
-            await asyncio.sleep(0 if careful and tried == 0 else pause)
+            await asyncio.sleep(pause)
 
     def _fail(self, jobs: Sequence[Job], error: Exception) -> None:
         """When the store is away, those who came meanwhile have waited as long, and would wait for the same again."""
