@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 START_SECONDS = 20.0
 UNTIL_PARENT_DIES = """
@@ -87,7 +89,7 @@ class Valkey:
 
     def _answers(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
-        with Redis(port=self.port, socket_timeout=1) as client:
+        with Redis(port=self.port, socket_timeout=1, retry=Retry(NoBackoff(), 0)) as client:
             while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
                 try:
                     return bool(client.ping())

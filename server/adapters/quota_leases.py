@@ -55,6 +55,7 @@ class _Slice:
     wanted: int = 0
     ends: float = 0.0
     idle_since: float = 0.0
+    failures: int = 0
     borrowing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -117,15 +118,22 @@ class LeasedQuotas:
     async def _borrow(self, key: str, held: _Slice, want: int, size: int, seconds: float) -> None:
         """One call for all that wait here. A slice is trusted until the quota's end as the store told it."""
         held.wanted += want
+        failures = held.failures
         try:
             async with held.borrowing:
+                if held.failures > failures:  # while this waited: it does not wait for another deadline
+                    raise StoreUnavailable("ephemeral")
                 available = self._available(held)
                 if available >= want:
                     return
                 held.unused = available  # what outlived its quota is worth nothing
                 asked = self._now()
                 self.round_trips += 1
-                borrowed = await self._store.borrow(key, max(size, held.wanted) - available, held.limit, seconds)
+                try:
+                    borrowed = await self._store.borrow(key, max(size, held.wanted) - available, held.limit, seconds)
+                except StoreUnavailable:
+                    held.failures += 1
+                    raise
                 held.unused += borrowed.granted
                 held.ends = asked + borrowed.seconds_left
         finally:

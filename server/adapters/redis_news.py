@@ -49,6 +49,14 @@ class RedisNews:
             raise
         return news
 
+    async def publish(self, channel: str, message: str) -> None:
+        """Any node of a cluster passes it on to all. Raises `StoreUnavailable`."""
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                await self._client.publish(channel, message)
+        except (RedisError, OSError) as error:
+            raise StoreUnavailable("ephemeral") from error
+
     async def close(self) -> None:
         if self._listening:
             self._listening.cancel()
