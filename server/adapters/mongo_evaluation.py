@@ -51,7 +51,8 @@ class Evaluation:
     """`read` holds documents as they were found, None for those that were not there.
 
     A document that was not read is taken to be missing, and a unique place in which no read document stands to be
-    free: `assumed` has those places. MongoDB's own indexes tell when that was wrong.
+    free: `assumed` has those places. MongoDB's own indexes tell when that was wrong, but only of what is written: when
+    a caller is refused after such an assumption, the refusal is `doubtful`.
     """
 
     def __init__(self, shapes: Mapping[type[Document], Shape], read: Mapping[Key, JsonObject | None]) -> None:
@@ -61,7 +62,9 @@ class Evaluation:
         self._holders: dict[Place, str | None] = {}
         self._undo: list[Callable[[], None]] = []
         self._by_collection = {shape.collection: shape for shape in shapes.values()}
+        self._assuming = False
         self.assumed: set[Place] = set()
+        self.doubtful = False
         for (collection, document_id), stored in read.items():
             for place in _places(self._by_collection[collection], stored):
                 self._holders[place] = document_id
@@ -69,9 +72,11 @@ class Evaluation:
     def carry_out(self, operations: Sequence[Operation]) -> Stored:
         """What the operations left behind. When it raises, they left nothing."""
         self._undo.clear()
+        self._assuming = False
         try:
             return [self._apply(operation) for operation in operations]
         except Exception:
+            self.doubtful = self.doubtful or self._assuming
             for undo in reversed(self._undo):
                 undo()
             raise
@@ -88,6 +93,7 @@ class Evaluation:
     def _apply(self, operation: Operation) -> JsonObject | None:
         shape = self._shapes[operation.model]
         key = (shape.collection, operation.id)
+        self._assuming = self._assuming or not (key in self._documents or key in self._read)
         before = self._documents[key].stored if key in self._documents else self._read.get(key)
         after = _after(operation, before)
         raw = None if after is None else encoded(after)
@@ -104,6 +110,7 @@ class Evaluation:
     def _refuse_taken(self, operation: Operation, place: Place) -> None:
         if place not in self._holders:
             self.assumed.add(place)
+            self._assuming = True
         elif self._holders[place] not in (None, operation.id):
             raise Duplicate(operation, place[1])
 

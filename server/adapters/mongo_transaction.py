@@ -79,6 +79,10 @@ async def _evaluated(
         evaluation = Evaluation(shapes, read)
         for job in jobs:
             _evaluate(evaluation, job)
+        if evaluation.doubtful and not careful:
+            careful = True
+            read |= await _read(database, session, _ids(jobs, shapes, inserts=True))
+            continue
         unknown = evaluation.assumed - looked_at
         if not careful or not unknown:
             return evaluation

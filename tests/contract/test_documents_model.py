@@ -1,9 +1,11 @@
-"""SQLite against memory: whatever is written in whatever order, both answer alike."""
+"""The stores against memory: whatever is written in whatever order, they answer alike."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pymongo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tornado.ioloop import IOLoop
@@ -14,6 +16,7 @@ from core.documents import (
     Documents,
     Duplicate,
     Insert,
+    JsonObject,
     Operation,
     Patch,
     Replace,
@@ -21,9 +24,15 @@ from core.documents import (
     Written,
 )
 from server.adapters.memory_documents import MemoryDocuments
+from server.adapters.mongo_documents import MongoDocuments
+from server.adapters.mongo_jobs import Job
+from server.adapters.mongo_shapes import Shape
+from server.adapters.mongo_transaction import attempt
 from server.adapters.sqlite_documents import SqliteDocuments
+from tests import mongod
 from tests.contract.things import NOON, Slot
 
+Together = Callable[[Documents, list[list[Operation]]], Awaitable[list[Written | BaseException]]]
 IDS = st.sampled_from(["a", "b", "c", "d"])
 CODES = st.sampled_from([None, "A", "B", "é🏞️\0"])
 PARKS = st.sampled_from(["p", "q", None])
@@ -83,31 +92,59 @@ async def everything(documents: Documents) -> list[Any]:
     return found
 
 
-async def outcomes(documents: Documents, writes: list[list[Operation]], *, together: bool) -> list[object]:
+async def outcomes(documents: Documents, writes: list[list[Operation]], how: Together) -> list[object]:
     await documents.write(*(Delete(Slot, one.id) for one in (await documents.find(Slot, "id")).items))
     await documents.write(Insert(Slot(id="a", code="A")))
-    pending = [documents.write(*operations) for operations in writes]
-    if together:
-        results = await asyncio.gather(*pending, return_exceptions=True)
-    else:
-        results = [await _caught(one) for one in pending]
+    results = await how(documents, writes)
     told = [outcome(operations, result) for operations, result in zip(writes, results, strict=True)]
     return [*told, await everything(documents)]
 
 
-def test_both_adapters_answer_alike(io_loop: IOLoop, tmp_path: Path) -> None:
+def answers_as_memory_does(io_loop: IOLoop, store: Documents, together: Together | None) -> None:
     memory = MemoryDocuments()
-    sqlite = io_loop.run_sync(lambda: SqliteDocuments.open(tmp_path / "city.db"))
 
     @settings(max_examples=80, deadline=None)
-    @given(writes=WRITES, together=st.booleans())
-    def alike(writes: list[list[Operation]], *, together: bool) -> None:
-        """`together`: all at once, so that SQLite commits them as one transaction; it must not show."""
-        told = io_loop.run_sync(lambda: outcomes(sqlite, writes, together=together))
-        assert told == io_loop.run_sync(lambda: outcomes(memory, writes, together=together))
+    @given(writes=WRITES, at_once=st.booleans())
+    def alike(writes: list[list[Operation]], *, at_once: bool) -> None:
+        how = together if at_once and together else one_by_one
+        told = io_loop.run_sync(lambda: outcomes(store, writes, how))
+        assert told == io_loop.run_sync(lambda: outcomes(memory, writes, one_by_one))
 
-    alike()
-    io_loop.run_sync(sqlite.close)
+    try:
+        alike()
+    finally:
+        io_loop.run_sync(store.close)
+
+
+def test_sqlite_answers_as_memory_does(io_loop: IOLoop, tmp_path: Path) -> None:
+    """All at once, SQLite commits them as one transaction; it must not show."""
+    store = io_loop.run_sync(lambda: SqliteDocuments.open(tmp_path / "city.db"))
+    answers_as_memory_does(io_loop, store, all_at_once)
+
+
+def test_mongodb_answers_as_memory_does(io_loop: IOLoop) -> None:
+    """MongoDB decides an order of its own among those who come at once, so here one transaction carries them all."""
+    mongod.empty()
+    store = io_loop.run_sync(lambda: MongoDocuments.open(mongod.mongodb(), database=mongod.database_name()))
+    answers_as_memory_does(io_loop, store, in_one_transaction)
+
+
+async def one_by_one(documents: Documents, writes: list[list[Operation]]) -> list[Written | BaseException]:
+    return [await _caught(documents.write(*operations)) for operations in writes]
+
+
+async def all_at_once(documents: Documents, writes: list[list[Operation]]) -> list[Written | BaseException]:
+    pending = [documents.write(*operations) for operations in writes]
+    return await asyncio.gather(*pending, return_exceptions=True)
+
+
+async def in_one_transaction(_documents: Documents, writes: list[list[Operation]]) -> list[Written | BaseException]:
+    nobody = asyncio.get_running_loop().create_future
+    jobs = [Job(tuple(operations), frozenset(), nobody()) for operations in writes]
+    async with pymongo.AsyncMongoClient[JsonObject](mongod.mongodb()) as client:
+        database = client[mongod.database_name()]
+        await attempt(client, database, {Slot: Shape.of(Slot)}, jobs, careful=True, seconds=10)
+    return [job.error or Written(job.operations, job.stored) for job in jobs]
 
 
 async def _caught(write: Any) -> Written | BaseException:
