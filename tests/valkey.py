@@ -67,14 +67,14 @@ class Valkey:
             self._process = None
 
     def hang(self) -> None:
-        self._signal(signal.SIGSTOP)
+        """Returns when it stands still."""
+        assert self._process is not None, "it does not run"
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
     def go_on(self) -> None:
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None, "it does not run"
-        self._process.send_signal(number)
+        self._process.send_signal(signal.SIGCONT)
 
     def _came_up(self) -> bool:
         server = [str(_binary()), "--bind", "127.0.0.1", "--port", str(self.port), *self._settings]

@@ -49,7 +49,7 @@ class RedisCalls:
         self._client: Final[Any] = client  # the two clients share their commands, but no type
         self._half_deadline = deadline_seconds / 2
         self._waiting: deque[_Call] = deque()
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes: list[asyncio.Task[None]] = []
         self._answering = True
 
     async def run(self, script: Script, keys: Sequence[str], *arguments: Argument) -> Any:
@@ -70,10 +70,10 @@ class RedisCalls:
         loop = asyncio.get_running_loop()
         call = _Call(command, in_full, loop.time(), loop.create_future())
         self._waiting.append(call)
+        if len(self._lanes) == LANES:
+            self._lanes = [lane for lane in self._lanes if not lane.done()]
         if len(self._lanes) < LANES:
-            lane = loop.create_task(self._send_waiting())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+            self._lanes.append(loop.create_task(self._send_waiting()))
         try:
             return await call.answer
         except (RedisError, RedisClusterException, OSError) as error:
@@ -108,7 +108,7 @@ class RedisCalls:
                     again = await self._pipeline([together[n].in_full or together[n].command for n in unknown])
                     for n, answer in zip(unknown, again, strict=True):
                         answers[n] = answer
-        except (RedisError, RedisClusterException, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, those who wait are told, and the next are sent
             answers = [error] * len(together)
         finally:
             for call, answer in zip(together, answers, strict=True):

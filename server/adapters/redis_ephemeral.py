@@ -3,7 +3,7 @@
 Every call is one command or one script, so it is atomic, and names one key, or two with one hash tag, so it works on a
 cluster. Every key ends by itself. Within `deadline_seconds` a call is answered or raises `StoreUnavailable`; then it
 may have happened or not, and it is not tried again, because most of these would count twice. Connections that broke
-are made anew by the next call, scripts that the server forgot are sent again. A worker needs four connections.
+are made anew by the next call, scripts that the server forgot are sent again. A worker needs five connections.
 """
 
 from math import ceil

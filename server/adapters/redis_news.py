@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from core.ephemeral import Subscription
 from core.errors import StoreUnavailable
 from server.adapters.memory_ephemeral import News
+from server.adapters.redis_calls import RedisCalls
 
 _log = logging.getLogger(__name__)
 QUIET_SECONDS = 1.0
@@ -26,6 +27,7 @@ class RedisNews:
 
     def __init__(self, client: Redis, deadline_seconds: float) -> None:
         self._client = client
+        self._calls = RedisCalls(client, deadline_seconds)
         self._deadline_seconds = deadline_seconds
         self._readers: dict[str, set[News]] = {}
         self._heard: dict[str, asyncio.Event] = {}
@@ -51,11 +53,7 @@ class RedisNews:
 
     async def publish(self, channel: str, message: str) -> None:
         """Any node of a cluster passes it on to all. Raises `StoreUnavailable`."""
-        try:
-            async with asyncio.timeout(self._deadline_seconds):
-                await self._client.publish(channel, message)
-        except (RedisError, OSError) as error:
-            raise StoreUnavailable("ephemeral") from error
+        await self._calls.call("PUBLISH", channel, message)
 
     async def close(self) -> None:
         if self._listening:
@@ -66,7 +64,7 @@ class RedisNews:
         for readers in self._readers.values():
             for news in list(readers):
                 await news.close()
-        await self._client.aclose()
+        await self._calls.close()
 
     async def _ask_for(self, channel: str) -> None:
         if self._listening is None:
@@ -81,7 +79,7 @@ class RedisNews:
             connection = self._client.pubsub()
             try:
                 await self._hear(connection)
-            except (RedisError, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, those who subscribed go on waiting for news
                 _log.warning("news cannot be heard: %s; trying again", type(error).__name__)
                 pause = AGAIN_SECONDS[0] if self._connection else min(2 * pause, AGAIN_SECONDS[1])
             finally:

@@ -20,7 +20,7 @@ from server.adapters.redis_ephemeral import RedisEphemeral
 from tests.valkey import Valkey, let_pass, new_prefix, shared_url
 
 RATE = Rate(limit=1_000_000, seconds=60)
-DEADLINE = 0.4
+DEADLINE = 0.8
 PATIENCE = 15.0
 """Far beyond every deadline: for what must happen at all."""
 
