@@ -6,6 +6,7 @@ the test and says why. All end with the process that started them, however that 
 
 import atexit
 import importlib.util
+import itertools
 import os
 import platform
 import secrets
@@ -26,6 +27,9 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 START_SECONDS = 20.0
+PREFIX = f"test-{secrets.token_hex(6)}"
+"""Of this test process."""
+_numbers = itertools.count(1)
 UNTIL_PARENT_DIES = """
 import ctypes, os, signal, sys
 ctypes.CDLL(None).prctl(1, signal.SIGKILL)
@@ -103,6 +107,7 @@ class Valkey:
 def shared_url() -> str:
     """The server of this test process, started when it is first needed. Use prefixes of your own."""
     if given := os.environ.get("CST_TEST_REDIS"):
+        atexit.register(forget, given, PREFIX)
         return given
     folder = tempfile.TemporaryDirectory(prefix="valkey-")
     server = Valkey(Path(folder.name))
@@ -112,7 +117,7 @@ def shared_url() -> str:
 
 
 def new_prefix() -> str:
-    return f"test-{secrets.token_hex(6)}:"
+    return f"{PREFIX}-{next(_numbers)}:"
 
 
 def forget(url: str, prefix: str) -> None:
