@@ -6,6 +6,7 @@ read, MongoDB refuses the first write to it, and the whole is tried again with w
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pymongo
@@ -13,7 +14,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient, DeleteOne, InsertOne, ReadPreference, ReplaceOne, WriteConcern
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from core.documents import Document, Insert, JsonObject
@@ -30,33 +31,48 @@ _ABORT_SECONDS = 1.0
 _Bulk = list[InsertOne[Any] | ReplaceOne[Any] | DeleteOne]
 
 
-async def attempt(
-    client: Client, database: Database, shapes: Shapes, jobs: Sequence[Job], *, careful: bool, seconds: float
-) -> None:
+@dataclass(frozen=True)
+class Store:
+    """Where transactions take place. `abandoned` are sessions whose transaction may still be open there, because
+    nobody could tell the server to end it."""
+
+    client: Client
+    database: Database
+    shapes: Shapes
+    abandoned: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+async def attempt(store: Store, jobs: Sequence[Job], *, careful: bool, seconds: float) -> None:
     """Gives each job its outcome, valid only when this returns.
 
     A careful attempt reads whatever could stand in the way of a unique place before it decides; another one takes it
     to be free and fails with MongoDB's own error when it is not. Raises PyMongoError; then nothing was written, unless
     the error is one of the commit.
     """
-    async with client.start_session(causal_consistency=False) as session:
+    async with store.client.start_session(causal_consistency=False) as session:
         try:
             with pymongo.timeout(seconds):
+                await _end_abandoned(store)
                 await session.start_transaction(ReadConcern("snapshot"), MAJORITY, ReadPreference.PRIMARY)
-                evaluation = await _evaluated(database, session, shapes, jobs, careful=careful)
-                await _write(database, session, evaluation.changes())
+                evaluation = await _evaluated(store.database, session, store.shapes, jobs, careful=careful)
+                await _write(store.database, session, evaluation.changes())
                 await _commit(session)
-        except BaseException:
-            await _abort(session)
+        except BaseException as error:
+            if isinstance(error, ConnectionFailure):
+                store.abandoned.append(session.session_id)
+            if session.in_transaction:  # frees the documents for others at once
+                with pymongo.timeout(_ABORT_SECONDS):
+                    await session.abort_transaction()
             raise
 
 
-async def _abort(session: AsyncClientSession) -> None:
-    """Frees the documents for others at once, where the store can still be told. Otherwise it ends the transaction by
-    itself after its `transactionLifetimeLimitSeconds`."""
-    if session.in_transaction:
-        with pymongo.timeout(_ABORT_SECONDS):
-            await session.abort_transaction()
+async def _end_abandoned(store: Store) -> None:
+    """A server that stood still comes back with its transactions open; they would keep their documents to the end of
+    its `transactionLifetimeLimitSeconds`."""
+    if store.abandoned:
+        ending = store.abandoned.copy()
+        await store.client.admin.command("killSessions", ending)
+        del store.abandoned[: len(ending)]
 
 
 async def _commit(session: AsyncClientSession) -> None:
@@ -127,10 +143,10 @@ async def _holders(
     found: dict[Key, JsonObject | None] = {}
     fields = {(shape.collection, index.name): index.fields for shape in shapes.values() for index in shape.unique}
     for place in places:
-        collection, name, values = place
-        where = {field: {"$eq": value} for field, value in zip(fields[collection, name], values, strict=True)}
-        kinds = [{field: STANDING} for field in where]
-        holder = await database[collection].find_one({"$and": [where, *kinds]}, hint=name, session=session)
+        collection, index, values = place
+        where = {name: {"$eq": value} for name, value in zip(fields[collection, index], values, strict=True)}
+        kinds = [{name: STANDING} for name in where]
+        holder = await database[collection].find_one({"$and": [where, *kinds]}, hint=index, session=session)
         if holder is not None:
             stored = stored_form(holder)
             found[collection, stored["id"]] = stored

@@ -22,7 +22,7 @@ from server.adapters.mongo_errors import is_duplicate, report, unavailable
 from server.adapters.mongo_evaluation import Stored
 from server.adapters.mongo_jobs import Job
 from server.adapters.mongo_shapes import Key
-from server.adapters.mongo_transaction import MAJORITY, Client, Database, Shapes, attempt
+from server.adapters.mongo_transaction import MAJORITY, Client, Database, Shapes, Store, attempt
 
 LARGEST_GROUP = 500
 """Callers per transaction, so that the first of a crowd does not wait for the last."""
@@ -40,9 +40,7 @@ class Writer:
     """`shapes` holds every model that a write may name. All methods run on one event loop."""
 
     def __init__(self, client: Client, database: Database, shapes: Shapes, deadline_seconds: float) -> None:
-        self._client = client
-        self._database = database
-        self._shapes = shapes
+        self._store = Store(client, database, shapes)
         self._deadline_seconds = deadline_seconds
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Job] = []
@@ -56,7 +54,7 @@ class Writer:
         """Raises `StoreUnavailable` when so much waits already that this would wait too long."""
         if len(self._waiting) >= LARGEST_BACKLOG:
             raise StoreUnavailable("documents")
-        keys = frozenset((self._shapes[one.model].collection, one.id) for one in operations)
+        keys = frozenset((self._store.shapes[one.model].collection, one.id) for one in operations)
         job = Job(operations, keys, self._loop.create_future(), direct=len(operations) == 1)
         self._waiting.append(job)
         self._dispatch_soon()
@@ -111,7 +109,9 @@ class Writer:
 
     async def _directly(self, job: Job) -> None:
         operation = job.operations[0]
-        collection = self._database.get_collection(self._shapes[operation.model].collection, write_concern=MAJORITY)
+        collection = self._store.database.get_collection(
+            self._store.shapes[operation.model].collection, write_concern=MAJORITY
+        )
         try:
             with pymongo.timeout(self._deadline_seconds):
                 stored = await mongo_direct.applied(collection, operation)
@@ -147,7 +147,7 @@ class Writer:
         for tried in itertools.count():
             try:
                 seconds = max(_SHORTEST_ATTEMPT, ends - self._loop.time())
-                await attempt(self._client, self._database, self._shapes, jobs, careful=careful, seconds=seconds)
+                await attempt(self._store, jobs, careful=careful, seconds=seconds)
                 return
             except PyMongoError as error:
                 again = is_duplicate(error) or error.has_error_label("TransientTransactionError")

@@ -16,14 +16,16 @@ import pytest
 from core.conditions import holds
 from core.documents import Document, Documents, GuardFailed, Operation, Patch, Written
 from server.adapters.memory_documents import MemoryDocuments
+from server.adapters.mongo_documents import MongoDocuments
 from server.adapters.sqlite_documents import SqliteDocuments
 from service_registry.booking.bookings import Booking, Inventory
 from service_registry.booking.errors import AlreadyBooked, CheckedInAlready, DayFull, Full, NotCancellable, NotLive
+from tests import mongod
 from tests.booking_city import GATE, MONDAY, City, asking, at, citizen, companion, park
 from tests.contract.booking_until_killed import CARD as ENDLESS_PARK
 
 R = TypeVar("R")
-STORES = ("memory", "sqlite")
+STORES = ("memory", "sqlite", "mongo")
 ROOT = Path(__file__).parents[2]
 
 
@@ -32,6 +34,9 @@ async def city_over(store: str, folder: Path) -> AsyncIterator[City]:
     documents: Documents = MemoryDocuments()
     if store == "sqlite":
         documents = await SqliteDocuments.open(folder / "city.sqlite")
+    if store == "mongo":
+        mongod.empty()
+        documents = await MongoDocuments.open(mongod.mongodb(), database=mongod.database_name())
     try:
         yield City(documents)
     finally:

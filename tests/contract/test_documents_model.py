@@ -27,7 +27,7 @@ from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.mongo_documents import MongoDocuments
 from server.adapters.mongo_jobs import Job
 from server.adapters.mongo_shapes import Shape
-from server.adapters.mongo_transaction import attempt
+from server.adapters.mongo_transaction import Store, attempt
 from server.adapters.sqlite_documents import SqliteDocuments
 from tests import mongod
 from tests.contract.things import NOON, Slot
@@ -142,8 +142,8 @@ async def in_one_transaction(_documents: Documents, writes: list[list[Operation]
     nobody = asyncio.get_running_loop().create_future
     jobs = [Job(tuple(operations), frozenset(), nobody()) for operations in writes]
     async with pymongo.AsyncMongoClient[JsonObject](mongod.mongodb()) as client:
-        database = client[mongod.database_name()]
-        await attempt(client, database, {Slot: Shape.of(Slot)}, jobs, careful=True, seconds=10)
+        store = Store(client, client[mongod.database_name()], {Slot: Shape.of(Slot)})
+        await attempt(store, jobs, careful=True, seconds=10)
     return [job.error or Written(job.operations, job.stored) for job in jobs]
 
 
