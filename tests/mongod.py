@@ -28,10 +28,12 @@ _END_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 class Mongod:
-    """A server in a folder of its own. It ends with this process, however this process ends."""
+    """A server in a folder of its own: a replica set of one, or `alone` no replica set at all. It ends with this
+    process, however this process ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, alone: bool = False) -> None:
         self.port = _free_port()
+        self._set = [] if alone else ["--replSet", "rs0"]
         self.url = f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
         self._folder = Path(tempfile.mkdtemp(prefix="cst-mongod-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,7 +43,7 @@ class Mongod:
         """Returns when it is a primary. Raises RuntimeError, with the end of its log, when it does not become one."""
         self._process = subprocess.Popen(
             [
-                str(_program()), "--replSet", "rs0", "--bind_ip", "127.0.0.1", "--port", str(self.port),
+                str(_program()), *self._set, "--bind_ip", "127.0.0.1", "--port", str(self.port),
                 "--dbpath", str(self._folder), "--logpath", str(self._folder / "mongod.log"), "--logappend",
                 "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25",
                 "--setParameter", "diagnosticDataCollectionEnabled=false",
