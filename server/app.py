@@ -44,8 +44,8 @@ async def _serve(settings: Settings) -> int:
     stop = _stop_event()
     async with AsyncExitStack() as stack:
         city = await stack.enter_async_context(open_city(settings, _address(sockets)))
-        application = CityApplication(routes(city.services), city.machinery)
-        server = _listen(application, settings, sockets)
+        application = CityApplication(routes(city.services), city.machinery, settings.http.trusted_proxies)
+        server = _listen(application, sockets)
         _settle()
         _announce(city)
         await stop.wait()
@@ -66,12 +66,9 @@ def _address(sockets: list[socket.socket]) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _listen(application: CityApplication, settings: Settings, sockets: list[socket.socket]) -> HTTPServer:
-    proxies = list(settings.http.trusted_proxies)
+def _listen(application: CityApplication, sockets: list[socket.socket]) -> HTTPServer:
     server = HTTPServer(
         application,
-        xheaders=bool(proxies),
-        trusted_downstream=proxies,
         max_body_size=UNBOUNDED,
         idle_connection_timeout=IDLE_SECONDS,
         body_timeout=BODY_SECONDS,

@@ -1,7 +1,7 @@
 """The Tornado application: finds the handler of a request, bounds its body, notes how it ended."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from tornado import httputil
 from tornado.web import Application, RequestHandler
 
+from handlers.http.addresses import origin
 from handlers.http.contract import BODY_LIMIT, Endpoint, declared_endpoint
 from handlers.http.errors import RouteNotFound
 from handlers.http.handler import Handler, Machinery
@@ -45,9 +46,11 @@ class Route:
 class CityApplication(Application):
     """Routes by dictionary instead of by a list of patterns, and reads no more of a body than its endpoint takes."""
 
-    def __init__(self, routes: Sequence[Route], machinery: Machinery) -> None:
+    def __init__(self, routes: Sequence[Route], machinery: Machinery, proxies: Collection[str] = ()) -> None:
+        """`proxies` are the addresses of load balancers whose X-Forwarded-For is believed."""
         super().__init__([], compress_response=False)
         self.machinery = machinery
+        self._proxies = frozenset(proxies)
         self.routes = tuple(routes)
         self._tree = _tree(self.routes)
         self._in_flight = 0
@@ -75,6 +78,10 @@ class CityApplication(Application):
     def find_handler(  # type: ignore[override]  # Tornado names its private delegate; any delegate will do
         self, request: httputil.HTTPServerRequest, **_: Any
     ) -> httputil.HTTPMessageDelegate:
+        if self._proxies:
+            request.remote_ip = origin(
+                request.remote_ip or "", request.headers.get("X-Forwarded-For", ""), self._proxies
+            )
         route, path = _match(self._tree, request.path)
         if route is None:
             return self.get_handler_delegate(request, NowhereHandler)
