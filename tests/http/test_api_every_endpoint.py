@@ -244,6 +244,17 @@ async def test_another_method_is_told_which_there_are(city: RunningCity) -> None
                 assert set(answer.headers["Allow"].split(", ")) == taken[operation.path]
 
 
+async def test_head_is_get_without_its_body(city: RunningCity) -> None:
+    async with walking(city) as walk:
+        for operation in walk.description.operations:
+            headers = dict(walk.callers.of(operation))
+            head = await city.client.head(operation.at("gy.scenic_spots"), headers=headers)
+            assert head.content == b""
+            if operation.method == "GET":
+                answer = await city.client.get(operation.at("gy.scenic_spots"), headers=headers)
+                assert head.status_code == answer.status_code, operation.name
+
+
 def _forbids(schema: Mapping[str, Any], value: str) -> bool:
     """Whether such a text in a query cannot be what the schema wants."""
     if schema.get("type") != "string":
