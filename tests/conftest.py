@@ -1,4 +1,4 @@
-"""The event loop of the tests: one for the whole process, so that a fixture that outlives a test serves the next as well.
+"""The event loop of the tests: one for the whole process, so that a fixture that outlives a test serves the next too.
 
 pytest-tornasync runs a test on the current loop. Python makes none by itself any more (3.12 warns, 3.14 refuses), and a
 test that calls `asyncio.run` leaves none behind; so it is put in place before each test and its fixtures.
