@@ -1,5 +1,6 @@
 """The base of all handlers: what happens around every endpoint, in the order in which it happens."""
 
+import asyncio
 import hashlib
 import itertools
 import logging
@@ -12,6 +13,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pydantic import BaseModel, ValidationError
+from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
@@ -28,6 +30,8 @@ from handlers.http.policy import Authenticator
 from handlers.http.problems import problem, status_of
 
 if TYPE_CHECKING:
+    from tornado.http1connection import HTTP1Connection
+
     from handlers.http.application import CityApplication
 
 log = logging.getLogger("http")
@@ -36,6 +40,8 @@ _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _PROCESS, _REQUESTS = secrets.token_hex(8), itertools.count()
 """A request's id: which process, by a random number, and which of its requests."""
 _METHODS = ("get", "post", "put", "patch", "delete")
+SEND_SECONDS = 60.0
+"""How long a client may take to receive one answer."""
 
 
 class Visits(Protocol):
@@ -67,7 +73,6 @@ class Handler(RequestHandler):
     request_id: str = ""
     caller: Citizen | Staff | None = None
     bearer: str = ""
-    route: str = ""
 
     @property
     def machinery(self) -> Machinery:
@@ -115,24 +120,23 @@ class Handler(RequestHandler):
             self.refuse(error)
         finally:
             if self._sending is not None and not self._sending.done():
-                await self._sent_whole()
+                await self._sent_whole(self._sending)
             application.ended()
 
-    async def _sent_whole(self) -> None:
-        """Until the answer has left: a stopping server waits for that."""
-        assert self._sending is not None  # noqa: S101  # for the type checker; the caller has looked
-        with suppress(StreamClosedError):
-            await self._sending
+    async def _sent_whole(self, sending: Future[None]) -> None:
+        """Until the answer has left: a stopping server waits for that. A client that does not take it is hung up on."""
+        await asyncio.wait({sending}, timeout=SEND_SECONDS)
+        if sending.done():
+            with suppress(StreamClosedError):
+                sending.result()
+        else:
+            cast("HTTP1Connection", self.request.connection).close()
 
     def _admit(self, declared: Endpoint) -> None:
-        authorization = self.request.headers.get("Authorization")
         machinery = self.machinery
-        if authorization is not None and declared.rate != "none":
-            scheme, _, token = authorization.partition(" ")
-            if scheme.lower() != "bearer" or not token:
-                raise errors.SignInNeeded
-            self.bearer = token.strip()
-            self.caller = machinery.authenticator.caller_of(self.bearer)
+        if declared.rate != "none":
+            self.bearer = bearer_token(self.request.headers)
+            self.caller = machinery.authenticator.caller_of(self.bearer) if self.bearer else None
         declared.who.admit(self.caller, machinery.clock.now())
         if isinstance(self.caller, Citizen):
             machinery.visits.visit(self.caller.id)
@@ -269,7 +273,19 @@ class Handler(RequestHandler):
 
     def log_exception(self, *exc_info: Any) -> None:
         if not isinstance(exc_info[1], HTTPError):
-            log.error("request failed", exc_info=exc_info, extra={"request_id": self.request_id, "route": self.route})
+            route = getattr(self.request, "route", "nowhere")
+            log.error("request failed", exc_info=exc_info, extra={"request_id": self.request_id, "route": route})
+
+
+def bearer_token(headers: HTTPHeaders) -> str:
+    """The token of the Authorization header, "" when there is none. Raises `SignInNeeded` for another scheme."""
+    authorization = headers.get("Authorization")
+    if authorization is None:
+        return ""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise errors.SignInNeeded
+    return token.strip()
 
 
 def _listed(error: ValidationError) -> list[dict[str, str]]:

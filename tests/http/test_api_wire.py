@@ -24,6 +24,11 @@ REFUSED = {
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: city\r\n\r\n",
     "a length below nothing": b"POST /api/v1/sessions HTTP/1.1\r\nHost: city\r\nContent-Length: -1\r\n\r\n",
     "a length that is no number": b"POST /api/v1/sessions HTTP/1.1\r\nHost: city\r\nContent-Length: 1_0\r\n\r\n{}",
+    "a length of many digits": b"POST /api/v1/sessions HTTP/1.1\r\nHost: city\r\nContent-Length: "
+    + b"9" * 5000
+    + b"\r\n\r\n{}",
+    "a length that is a digit elsewhere": b"POST /api/v1/sessions HTTP/1.1\r\nHost: city\r\n"
+    b"Content-Length: \xb2\r\n\r\n{}",
     "chunks of no size": b"POST /api/v1/sessions HTTP/1.1\r\nHost: city\r\nTransfer-Encoding: chunked\r\n\r\n"
     b"zz\r\n{}\r\n0\r\n\r\n",
     "an unknown coding": b"POST /api/v1/sessions HTTP/1.1\r\nHost: city\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
