@@ -161,7 +161,7 @@ def test_code_that_is_shown_is_python_of_names_that_exist(name: str) -> None:
     assert found
     known = set(re.findall(r"\w+", SOURCE)) | set(re.findall(r"(?:class|def) (\w+)", "".join(found)))
     for text in found:
-        tree = ast.parse(text.rstrip().rstrip(","))
+        tree = ast.parse(text)
         missing = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - known
         assert missing <= {"NameDocuments", "name_documents"}, missing
 
