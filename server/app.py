@@ -16,13 +16,9 @@ from handlers.routes import routes
 from server.adapters.folder_lock import FolderInUse
 from server.adapters.sandbox_process import SandboxFailed
 from server.config import Settings
+from server.listener import listener, most_connections
 from server.logs import configure_logging
 from server.wiring import City, open_city
-
-UNBOUNDED = 1 << 62
-"""Tornado's own limit on bodies answers with bare text; the endpoints' limits answer with a problem."""
-IDLE_SECONDS = 75
-BODY_SECONDS = 60
 
 
 def serve(settings: Settings) -> int:
@@ -45,7 +41,8 @@ async def _serve(settings: Settings) -> int:
     async with AsyncExitStack() as stack:
         city = await stack.enter_async_context(open_city(settings, _address(sockets)))
         application = CityApplication(routes(city.services), city.machinery, settings.http.trusted_proxies)
-        server = _listen(application, sockets)
+        server = listener(application, most_connections())
+        server.add_sockets(sockets)
         _settle()
         _announce(city)
         await stop.wait()
@@ -64,17 +61,6 @@ def _stop_event() -> asyncio.Event:
 def _address(sockets: list[socket.socket]) -> str:
     host, port = sockets[0].getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _listen(application: CityApplication, sockets: list[socket.socket]) -> HTTPServer:
-    server = HTTPServer(
-        application,
-        max_body_size=UNBOUNDED,
-        idle_connection_timeout=IDLE_SECONDS,
-        body_timeout=BODY_SECONDS,
-    )
-    server.add_sockets(sockets)
-    return server
 
 
 async def _drain(application: CityApplication, server: HTTPServer, seconds: float) -> None:
