@@ -86,10 +86,23 @@ def parser() -> argparse.ArgumentParser:
 @pages
 def test_commands_are_those_of_the_command_line(page: Path) -> None:
     for command in commands(page.read_text()):
-        words = [{"N": "1", "…": "gy.example"}.get(word, word) for word in shlex.split(command)[1:]]
-        if not words or words[0].startswith("-"):
-            words.insert(0, "serve")
+        words = words_of(command)
         assert words == ["COMMAND"] or parses(words) or parses([*words, "--help"]), command
+
+
+@pytest.mark.parametrize(("page", "heading"), [(README, "Commands"), (CHINESE, "命令")])
+def test_each_option_in_the_table_is_one_of_its_command(page: str, heading: str) -> None:
+    rows = [list(spans(line)) for line in section(page, heading).splitlines() if line.startswith("| `./run")]
+    assert len(rows) >= 8
+    for command, *others in rows:
+        for option in others:
+            if option.startswith("--"):
+                assert parses(words_of(f"{command} {option}")), (command, option)
+
+
+def words_of(command: str) -> list[str]:
+    words = [{"N": "1", "…": "gy.example"}.get(word, word) for word in shlex.split(command)[1:]]
+    return ["serve", *words] if not words or words[0].startswith("-") else words
 
 
 def parses(words: list[str]) -> bool:
