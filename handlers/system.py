@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -156,6 +157,7 @@ class DocsAsset(Handler):
         return Content(_asset(asset), _ASSETS[asset], headers=cached)
 
 
+@cache
 def _asset(name: str) -> bytes:
     package = find_spec("drf_spectacular_sidecar")
     if package is None or package.origin is None:
