@@ -35,6 +35,7 @@ from identity_center.sessions import SessionService
 from identity_center.staff import ROLES, StaffService
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault
+from identity_center.vault_mark import VaultMismatch, check_vault
 from insight.usage import Insight
 from server.adapters.authority import SignedAuthority
 from server.adapters.departments import DepartmentClient
@@ -178,6 +179,10 @@ async def _outside(stack: AsyncExitStack, settings: Settings, address: str) -> O
 async def _identity(stack: AsyncExitStack, ground: _Ground) -> _Identity:
     settings, documents, clock = ground.settings.identity, ground.documents, ground.clock
     vault = Vault(ground.keys.vault)
+    try:
+        await check_vault(documents, vault)
+    except VaultMismatch as error:
+        raise ConfigError(f"keys.folder: {' '.join((VaultMismatch.__doc__ or '').split())}") from error
     revocations = Revocations(documents, ground.ephemeral, clock, settings)
     await revocations.load()
     tokens = AccessTokens(ground.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
