@@ -1,4 +1,4 @@
-"""Whether the vault's keys belong to the stored data: with others no account would be found, and nobody would notice."""
+"""Whether the vault's keys belong to the stored data: with others no account is found, and nobody would notice."""
 
 from typing import ClassVar
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.delivered import delivered_copy
 from tests.e2e.command_line import cst
 from tests.pages import ROOT, Block, alike, blocks, named, section, spans
 from tests.running_city import RunningCity, running_city
@@ -92,7 +93,7 @@ async def test_every_address_that_the_pages_name_is_one_of_the_api(tmp_path: Pat
 
 async def test_the_card_of_five_minutes_is_made_checked_found_and_bookable(tmp_path: Path, path: str) -> None:
     new, change, mistake, look = blocks(section(README, CARD))
-    cards = Path(shutil.copytree(ROOT / "service_registry/cards", tmp_path / "cards"))
+    cards = delivered_copy(tmp_path)
     made = await cst(*new.text.split()[1:], "--cards", cards)
     assert (made.code, made.err) == (0, "")
     manifest = cards / "gy.reading_room/card.yaml"

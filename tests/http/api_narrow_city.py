@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.card_workshop import edit
+from tests.delivered import delivered_copy
 from tests.http.api_services import FUND, PARKS
-from tests.running_city import ROOT, RunningCity, running_city
+from tests.running_city import RunningCity, running_city
 
 TWICE, THRICE, HASTY, FRAGILE, CROWDED = "xx.twice", "xx.thrice", "xx.hasty", "xx.fragile", "xx.crowded"
 """Two uses a day for each citizen; three for all together; a department that is given 0.3 s; cards to break."""
@@ -33,8 +34,7 @@ async def narrow_city(folder: Path) -> AsyncIterator[RunningCity]:
 
 
 def _cards(folder: Path) -> Path:
-    cards = folder / "cards"
-    shutil.copytree(ROOT / "service_registry" / "cards", cards)
+    cards = delivered_copy(folder)
     _copy(cards, FUND, TWICE, ("per_citizen: 200/day", "per_citizen: 2/day"))
     _copy(cards, FUND, THRICE, ("per_citizen: 200/day, per_card: 500000/day", "per_citizen: 3/day, per_card: 3/day"))
     _copy(cards, FUND, HASTY, ("timeout: 3s, retries: 1", "timeout: 300ms, retries: 1"))
