@@ -264,7 +264,7 @@ def _services(ground: _Ground, identity: _Identity, insight: Insight) -> Service
         bookings=bookings,
         ticket_keys=ground.keys.tickets.jwks,
         insight=insight,
-        readiness=Readiness({"documents": ground.documents.ping, "ephemeral": ground.ephemeral.ping}),
+        readiness=Readiness(ground.clock, {"documents": ground.documents.ping, "ephemeral": ground.ephemeral.ping}),
     )
 
 
