@@ -1,7 +1,7 @@
 """Where a request comes from when load balancers stand in between."""
 
 from collections.abc import Collection
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 
 def origin(peer: str, forwarded_for: str, proxies: Collection[str]) -> str:
@@ -17,6 +17,14 @@ def origin(peer: str, forwarded_for: str, proxies: Collection[str]) -> str:
             break
         address = hop.strip()
     return address
+
+
+def subscriber(address: str) -> str:
+    """Whom limits count: an IPv4 address, or the 64-bit prefix of an IPv6 address. Of these everybody has 2^64, and
+    would otherwise be as many callers as they like."""
+    if not _is_address(address) or not isinstance(ip_address(address), IPv6Address):
+        return address
+    return str(ip_network((address.partition("%")[0], 64), strict=False))
 
 
 def _is_address(text: str) -> bool:

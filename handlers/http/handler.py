@@ -23,6 +23,7 @@ from core.errors import CityError
 from core.idempotency import RequestKey
 from core.text import Language
 from handlers.http import errors
+from handlers.http.addresses import subscriber
 from handlers.http.contract import Content, Created, Endpoint, NoContent
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
@@ -97,6 +98,11 @@ class Handler(RequestHandler):
         return self.caller
 
     @property
+    def source(self) -> str:
+        """Where the request comes from, as limits for the unknown count it."""
+        return subscriber(self.request.remote_ip or "unknown")
+
+    @property
     def role(self) -> str:
         return "citizen" if isinstance(self.caller, Citizen) else self.caller.role if self.caller else "anonymous"
 
@@ -142,7 +148,7 @@ class Handler(RequestHandler):
             machinery.visits.visit(self.caller.id)
 
     async def _count(self, declared: Endpoint) -> None:
-        who = self.caller.id if self.caller else self.request.remote_ip or "unknown"
+        who = self.caller.id if self.caller else self.source
         try:
             await self.machinery.limits.take(declared.rate, who)
         except errors.RateLimited:
