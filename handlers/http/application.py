@@ -48,7 +48,7 @@ class Route:
 
 
 class CityApplication(Application):
-    """Routes by dictionary instead of by a list of patterns, and reads no more of a body than its endpoint takes."""
+    """Routes by dictionary instead of by a list of patterns, and keeps no more of a body than its endpoint takes."""
 
     def __init__(self, routes: Sequence[Route], machinery: Machinery, proxies: Collection[str] = ()) -> None:
         """`proxies` are the addresses of load balancers whose X-Forwarded-For is believed."""
