@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from asyncio.subprocess import PIPE
@@ -42,7 +43,7 @@ async def typed(city: RunningCity, path: str, lines: str) -> str:
     """What a shell prints for these lines, in the folder beside the city's state."""
     for address, actual in (("http://127.0.0.1:8080", city.url), ("http://127.0.0.1:8081", city.outside.base_url)):
         lines = lines.replace(address, str(actual).rstrip("/"))
-    lines = lines.replace(".venv/bin/python", sys.executable)
+    lines = lines.replace(".venv/bin/python", shlex.quote(sys.executable))
     environment = {**os.environ, "PATH": path, "no_proxy": "127.0.0.1"}
     shell = await asyncio.create_subprocess_exec(
         "sh", "-eu", "-c", lines, stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=PIPE,
