@@ -27,7 +27,7 @@ from handlers.http.addresses import subscriber
 from handlers.http.contract import Content, Created, Endpoint, NoContent
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
-from handlers.http.policy import Authenticator
+from handlers.http.policy import Anyone, Authenticator
 from handlers.http.problems import problem, status_of
 
 if TYPE_CHECKING:
@@ -141,11 +141,20 @@ class Handler(RequestHandler):
     def _admit(self, declared: Endpoint) -> None:
         machinery = self.machinery
         if declared.rate != "none":
-            self.bearer = bearer_token(self.request.headers)
-            self.caller = machinery.authenticator.caller_of(self.bearer) if self.bearer else None
+            self.caller = self._caller(declared)
         declared.who.admit(self.caller, machinery.clock.now())
         if isinstance(self.caller, Citizen):
             machinery.visits.visit(self.caller.id)
+
+    def _caller(self, declared: Endpoint) -> Citizen | Staff | None:
+        """What is open to anybody stays open to whoever carries a token that has run out: renewing it, for one."""
+        try:
+            self.bearer = bearer_token(self.request.headers)
+            return self.machinery.authenticator.caller_of(self.bearer) if self.bearer else None
+        except CityError:
+            if isinstance(declared.who, Anyone):
+                return None
+            raise
 
     async def _count(self, declared: Endpoint) -> None:
         who = self.caller.id if self.caller else self.source
