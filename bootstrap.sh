@@ -1,5 +1,6 @@
 # Makes .venv and installs a lock file into it, once. Sourced by ./run and ./test.
 # Needs Python 3.11 or newer with venv; on Debian as root it installs what is missing, else it says what to install.
+# CST_PYTHON names the Python to use, if not the first that is found.
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -16,38 +17,56 @@ find_python() {
 
 install_debian() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-        say "Please install $1 first (on Debian: sudo apt-get install $1)."
+        say "Please install $* first (on Debian: sudo apt-get install $*)."
         exit 1
     fi
-    say "Installing $1 ..."
-    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1"; } >/dev/null || {
-        say "Installing $1 failed; please install it by hand."
+    say "Installing $* ..."
+    said=$({ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } 2>&1) || {
+        say "$said"
+        say "Installing $* failed; please install it by hand."
         exit 1
     }
 }
 
+has_venv() { "$python" -c 'import venv, ensurepip' 2>/dev/null; }
+
 make_venv() {
-    python=$(find_python) || { install_debian python3; python=$(find_python); } || {
-        say "Python 3.11 or newer is needed."
+    if ! python=$(find_python); then
+        install_debian python3 python3-venv
+        python=$(find_python) || {
+            say "Python 3.11 or newer is needed; CST_PYTHON says where one is."
+            exit 1
+        }
+    fi
+    has_venv || install_debian python3-venv
+    has_venv || {
+        say "$python has no module venv; CST_PYTHON says where another Python is."
         exit 1
     }
-    "$python" -c 'import venv, ensurepip' 2>/dev/null || install_debian python3-venv
     rm -rf .venv
     "$python" -m venv .venv
 }
 
-# bootstrap LOCK: a stamp in .venv remembers each lock file that is installed, by its checksum.
+# What is installed: the lock file's checksum, and the Python it is installed for.
+fingerprint() { printf '%s %s' "$(cksum <"$1")" "$(.venv/bin/python -V 2>/dev/null)"; }
+
+installed() { [ "$(cat ".venv/installed-$1" 2>/dev/null)" = "$(fingerprint "$1")" ]; }
+
+usable() { .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+# bootstrap LOCK: a stamp in .venv remembers each lock file that is installed.
 bootstrap() {
-    wanted=$(cksum <"$1")
-    [ "$(cat ".venv/installed-$1" 2>/dev/null)" = "$wanted" ] && return
+    if installed "$1"; then return; fi
     # Two terminals may start at once on a fresh checkout: one installs, the other waits.
     exec 9>.bootstrap.lock
-    command -v flock >/dev/null 2>&1 && flock 9
-    if [ "$(cat ".venv/installed-$1" 2>/dev/null)" != "$wanted" ]; then
-        .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || make_venv
+    if command -v flock >/dev/null 2>&1; then
+        flock -n 9 || { say "Another terminal is installing; waiting for it ..." && flock 9; }
+    fi
+    if ! installed "$1"; then
+        usable || make_venv
         say "Installing $1 into .venv (about a minute, once) ..."
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$1" >&2
-        printf '%s' "$wanted" >".venv/installed-$1"
+        fingerprint "$1" >".venv/installed-$1"
     fi
     exec 9>&-
 }

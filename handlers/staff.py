@@ -29,8 +29,7 @@ class StaffSessions(Handler):
     @endpoint(who=anyone(), rate="sign_in")
     async def post(self, request: StaffSignInRequest) -> Created[StaffTokenView]:
         """Sign in as staff: operator, auditor or gate."""
-        source = self.request.remote_ip or "unknown"
-        token = await self.staff_accounts.sign_in(request.name, request.password, source)
+        token = await self.staff_accounts.sign_in(request.name, request.password, self.source)
         return Created(StaffTokenView(access_token=token.text, expires_in=token.expires_in))
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from core.clock import Clock
 from core.errors import CityError
 from handlers.http.contract import Content, endpoint
 from handlers.http.errors import NotReady, RouteNotFound
@@ -15,6 +17,7 @@ from handlers.http.problems import STATUS, explanation, known_errors
 
 Check = Callable[[], Awaitable[None]]
 CHECK_SECONDS = 2.0
+FRESH_SECONDS = 1.0
 
 
 class HealthView(View):
@@ -34,21 +37,31 @@ class Healthz(Handler):
 
 
 class Readiness:
-    """Whether the server can serve: every check passes, and it is not stopping."""
+    """Whether the server can serve: every check passes, and it is not stopping. Checks cost a write to the disk, so
+    whoever asks within a second of another is told what that one was."""
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    def __init__(self, clock: Clock, checks: Mapping[str, Check]) -> None:
+        self._now = clock.monotonic
         self._checks = checks
+        self._checking: asyncio.Task[dict[str, str]] | None = None
+        self._fresh_until = 0.0
         self.stopping = False
 
     async def examine(self) -> dict[str, str]:
         """Each check's answer, by name. Raises `NotReady` when any fails."""
-        answers = await asyncio.gather(*(self._answer(check) for check in self._checks.values()))
-        found = dict(zip(self._checks, answers, strict=True))
+        if self._checking is None or (self._checking.done() and self._now() >= self._fresh_until):
+            self._checking = asyncio.create_task(self._checked())
+        found = dict(await self._checking)
         if self.stopping:
             found["server"] = "stopping"
         if any(answer != "ok" for answer in found.values()):
             raise NotReady(retry_after_seconds=2, checks=found)
         return found
+
+    async def _checked(self) -> dict[str, str]:
+        answers = await asyncio.gather(*(self._answer(check) for check in self._checks.values()))
+        self._fresh_until = self._now() + FRESH_SECONDS
+        return dict(zip(self._checks, answers, strict=True))
 
     async def _answer(self, check: Check) -> str:
         try:
@@ -156,6 +169,7 @@ class DocsAsset(Handler):
         return Content(_asset(asset), _ASSETS[asset], headers=cached)
 
 
+@cache
 def _asset(name: str) -> bytes:
     package = find_spec("drf_spectacular_sidecar")
     if package is None or package.origin is None:

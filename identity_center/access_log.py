@@ -36,7 +36,7 @@ class Release:
     card: str
     fields: tuple[str, ...]
     purpose: Text
-    use: str
+    use: Text
     request_id: str
 
 
@@ -44,7 +44,7 @@ class AccessLogEntry(Document):
     """One release. `number` counts from 1 for each citizen without a gap."""
 
     collection: ClassVar[str] = "access_log"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("account", ("account_id", "number"), unique=True),)
+    indexes: ClassVar[tuple[Index, ...]] = (Index("access_log", ("account_id", "number"), unique=True),)
 
     account_id: str
     number: int
@@ -54,7 +54,7 @@ class AccessLogEntry(Document):
     card: str
     fields: tuple[str, ...]
     purpose: Text
-    use: str
+    use: Text
     request_id: str
     seal: str
 
@@ -78,7 +78,7 @@ class AccessView:
     card: str
     fields: tuple[str, ...]
     purpose: Text
-    use: str
+    use: Text
     request_id: str
 
     def in_words(self, department: Text) -> Text:
@@ -86,8 +86,8 @@ class AccessView:
         zh = "、".join(_field_name(name).zh for name in self.fields)
         en = ", ".join(_field_name(name).en for name in self.fields)
         return text(
-            f"{department.zh}获取了您的{zh}，用途：{self.purpose.zh}（{self.use}）",
-            f"{department.en} received your {en}. Purpose: {self.purpose.en} ({self.use})",
+            f"{department.zh}获取了您的{zh}，用途：{self.purpose.zh}（{self.use.zh}）",
+            f"{department.en} received your {en}. Purpose: {self.purpose.en} ({self.use.en})",
         )
 
 
@@ -137,7 +137,7 @@ class AccessLog:
     async def of(self, citizen: Citizen, limit: int = 50, after: str | None = None) -> AccessPage:
         """The citizen's own log, newest first."""
         page = await self._documents.find(
-            AccessLogEntry, "account", citizen.id, descending=True, limit=limit, after=after
+            AccessLogEntry, "access_log", citizen.id, descending=True, limit=limit, after=after
         )
         return AccessPage(tuple(_view(entry) for entry in page.items), page.after)
 
@@ -145,7 +145,7 @@ class AccessLog:
         """The first fault of a citizen's chain, None when it holds from the first entry to the head."""
         expected, seal, after = 1, "", None
         while True:
-            page = await self._documents.find(AccessLogEntry, "account", account_id, limit=1000, after=after)
+            page = await self._documents.find(AccessLogEntry, "access_log", account_id, limit=1000, after=after)
             for entry in page.items:
                 if entry.number != expected:
                     return ChainFault(expected, "missing")
@@ -170,7 +170,7 @@ class AccessLog:
             entry.card,
             list(entry.fields),
             entry.purpose.model_dump(),
-            entry.use,
+            entry.use.model_dump(),
             entry.request_id,
         ]
         return self._vault.keyed_digest("access log", seal_before, orjson.dumps(content).decode()).hex()

@@ -6,6 +6,7 @@ from weakref import WeakValueDictionary
 
 from core.clock import Clock
 from core.documents import Documents, Patch, WriteRefused
+from core.text import Text
 from identity_center.access_log import AccessLog, Release
 from identity_center.account import PERSONAL_FIELDS
 from identity_center.accounts import AccountService
@@ -37,7 +38,7 @@ class PersonalData:
         self._one_at_a_time: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def release(
-        self, citizen_id: str, *, card_id: str, department: str, fields: Collection[str], purpose: str, request_id: str
+        self, citizen_id: str, *, card_id: str, department: str, fields: Collection[str], purpose: Text, request_id: str
     ) -> dict[str, str]:
         """The fields in clear, by name; none asked, none given and nothing written. `purpose` is what for this time.
 
@@ -66,7 +67,7 @@ class PersonalData:
         return {name: value for name, value in held.items() if value is not None}
 
     async def _written_down(
-        self, citizen_id: str, card_id: str, department: str, fields: Collection[str], purpose: str, request_id: str
+        self, citizen_id: str, card_id: str, department: str, fields: Collection[str], purpose: Text, request_id: str
     ) -> None:
         """Another process may add to the same log or end the consent in between: then both are looked at again."""
         for attempt in range(1, _ATTEMPTS + 1):

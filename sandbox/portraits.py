@@ -7,6 +7,7 @@ import importlib.util
 import io
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +58,10 @@ class FaceFinder:
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
+                if process.stdin is not None:
+                    # Until Python 3.11.2 a broken pipe that nobody asks about is complained of on standard error.
+                    with suppress(OSError):
+                        await process.stdin.wait_closed()
         if process.returncode != 0:
             raise NoPortrait("finder_failed")
         return answer

@@ -16,13 +16,9 @@ from handlers.routes import routes
 from server.adapters.folder_lock import FolderInUse
 from server.adapters.sandbox_process import SandboxFailed
 from server.config import Settings
+from server.listener import listener, most_connections
 from server.logs import configure_logging
 from server.wiring import City, open_city
-
-UNBOUNDED = 1 << 62
-"""Tornado's own limit on bodies answers with bare text; the endpoints' limits answer with a problem."""
-IDLE_SECONDS = 75
-BODY_SECONDS = 60
 
 
 def serve(settings: Settings) -> int:
@@ -44,8 +40,9 @@ async def _serve(settings: Settings) -> int:
     stop = _stop_event()
     async with AsyncExitStack() as stack:
         city = await stack.enter_async_context(open_city(settings, _address(sockets)))
-        application = CityApplication(routes(city.services), city.machinery)
-        server = _listen(application, settings, sockets)
+        application = CityApplication(routes(city.services), city.machinery, settings.http.trusted_proxies)
+        server = listener(application, most_connections())
+        server.add_sockets(sockets)
         _settle()
         _announce(city)
         await stop.wait()
@@ -64,20 +61,6 @@ def _stop_event() -> asyncio.Event:
 def _address(sockets: list[socket.socket]) -> str:
     host, port = sockets[0].getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _listen(application: CityApplication, settings: Settings, sockets: list[socket.socket]) -> HTTPServer:
-    proxies = list(settings.http.trusted_proxies)
-    server = HTTPServer(
-        application,
-        xheaders=bool(proxies),
-        trusted_downstream=proxies,
-        max_body_size=UNBOUNDED,
-        idle_connection_timeout=IDLE_SECONDS,
-        body_timeout=BODY_SECONDS,
-    )
-    server.add_sockets(sockets)
-    return server
 
 
 async def _drain(application: CityApplication, server: HTTPServer, seconds: float) -> None:

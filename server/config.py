@@ -40,6 +40,10 @@ def _zone(name: str) -> str:
     return name
 
 
+def _address(text: str) -> str:
+    return str(ip_address(text))
+
+
 class SecretSource(Section):
     """Where a secret is found: an environment variable or a file (its content without the line break at the end)."""
 
@@ -64,7 +68,7 @@ class Http(Section):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     public_url: str | None = Field(None, pattern=r"^https?://[^/?#]+$")
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
     stop_seconds: float = Field(10.0, gt=0, le=300)
 
 

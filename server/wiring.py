@@ -1,10 +1,9 @@
 """Where adapters meet services: the only place that knows them all."""
 
-import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -36,6 +35,7 @@ from identity_center.sessions import SessionService
 from identity_center.staff import ROLES, StaffService
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault
+from identity_center.vault_mark import VaultMismatch, check_vault
 from insight.usage import Insight
 from server.adapters.authority import SignedAuthority
 from server.adapters.departments import DepartmentClient
@@ -148,7 +148,7 @@ async def open_city(settings: Settings, address: str) -> AsyncIterator[City]:
         services = _services(ground, identity, insight)
         if settings.profile == "demo":
             await _demo_staff(identity.staff, settings.demo.staff_password)
-        await stack.enter_async_context(running(_jobs(ground, services)))
+        await stack.enter_async_context(running(_jobs(ground, identity, services)))
         yield City(services, _machinery(stack, ground, identity, insight), _where(ground))
 
 
@@ -179,9 +179,12 @@ async def _outside(stack: AsyncExitStack, settings: Settings, address: str) -> O
 async def _identity(stack: AsyncExitStack, ground: _Ground) -> _Identity:
     settings, documents, clock = ground.settings.identity, ground.documents, ground.clock
     vault = Vault(ground.keys.vault)
+    try:
+        await check_vault(documents, vault)
+    except VaultMismatch as error:
+        raise ConfigError(f"keys.folder: {' '.join((VaultMismatch.__doc__ or '').split())}") from error
     revocations = Revocations(documents, ground.ephemeral, clock, settings)
     await revocations.load()
-    _background(stack, asyncio.create_task(revocations.run()))
     tokens = AccessTokens(ground.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
     wechat = await _wechat(stack, ground, vault)
     authority = SignedAuthority(
@@ -261,7 +264,7 @@ def _services(ground: _Ground, identity: _Identity, insight: Insight) -> Service
         bookings=bookings,
         ticket_keys=ground.keys.tickets.jwks,
         insight=insight,
-        readiness=Readiness({"documents": ground.documents.ping, "ephemeral": ground.ephemeral.ping}),
+        readiness=Readiness(ground.clock, {"documents": ground.documents.ping, "ephemeral": ground.ephemeral.ping}),
     )
 
 
@@ -315,25 +318,15 @@ async def _demo_staff(staff: StaffService, password: str) -> None:
             await staff.add(role, role, password)
 
 
-def _jobs(ground: _Ground, services: Services) -> dict[str, Job]:
+def _jobs(ground: _Ground, identity: _Identity, services: Services) -> dict[str, Job]:
     return {
+        "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
         "close past bookings": Job(30.0, services.bookings.close_past),
         "forget receipts": Job(60.0, lambda: forget_expired(ground.documents, ground.clock)),
         "forget spent sign-ins": Job(
             3600.0, lambda: forget_spent(ground.documents, ground.clock, ground.settings.identity)
         ),
     }
-
-
-def _background(stack: AsyncExitStack, task: "asyncio.Task[None]") -> None:
-    """Has the task end with the city."""
-
-    async def end() -> None:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(end)
 
 
 def _where(ground: _Ground) -> tuple[str, ...]:

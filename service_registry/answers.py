@@ -5,6 +5,7 @@ from typing import Any
 
 import jsonschema_rs
 import orjson
+from pydantic import JsonValue
 
 from core.documents import JsonObject
 from core.text import Language
@@ -58,12 +59,21 @@ def check_answer(operation: LoadedOperation, response: UpstreamResponse, languag
 
 def _as_interchangeable_json(entered: JsonObject) -> JsonObject:
     """Numbers beyond 64 bits, half characters and nesting without end can be read by some and not by others, so they
-    are no input of anybody's; NaN becomes null."""
+    are no input of anybody's; NaN becomes null. 2026.0 becomes 2026: to JSON Schema it is an integer, to many a
+    department's system it is not."""
     try:
         whole: JsonObject = orjson.loads(orjson.dumps(entered))
     except (orjson.JSONEncodeError, orjson.JSONDecodeError):
         raise InputInvalid([{"pointer": "", "rule": "json", "detail": "not JSON that every system can read"}]) from None
-    return whole
+    return {name: _with_plain_integers(value) for name, value in whole.items()}
+
+
+def _with_plain_integers(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {name: _with_plain_integers(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_with_plain_integers(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
 def _raise_refusal(operation: LoadedOperation, response: UpstreamResponse, language: Language) -> None:

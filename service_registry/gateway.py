@@ -265,7 +265,7 @@ class Gateway:
                 card_id=use.card.id,
                 department=department,
                 fields=personal,
-                purpose=use.operation.operation.title.zh,
+                purpose=use.operation.operation.title,
                 request_id=use.request_id,
             )
         return data

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from core.text import Text
+
 Outcome = Literal["ok", "refused", "failed"]
 """How a use of a card ended: answered; refused by a rule of ours, by the citizen's own state or by the department;
 failed because the department's system or one of ours did."""
@@ -54,7 +56,7 @@ class PersonalData(Protocol):
         card_id: str,
         department: str,
         fields: Collection[str],
-        purpose: str,
+        purpose: Text,
         request_id: str,
     ) -> Mapping[str, str]:
         """The fields asked for (`name`, `id_number`, `phone`) in plaintext, by name.

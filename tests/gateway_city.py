@@ -20,6 +20,7 @@ from core.caller import Citizen
 from core.clock import ManualClock
 from core.documents import Documents, JsonObject
 from core.idempotency import RequestKey
+from core.text import Text
 from identity_center.errors import ConsentNeeded
 from identity_center.vault import Vault, VaultKeys
 from server.adapters.departments import DepartmentClient
@@ -249,7 +250,7 @@ class Ledger:
     """The identity centre as the gateway sees it: who consented, and what was released."""
 
     consents: bool = True
-    released: list[tuple[str, str, tuple[str, ...], str, str]] = field(default_factory=list)
+    released: list[tuple[str, str, tuple[str, ...], Text, str]] = field(default_factory=list)
 
     async def release(
         self,
@@ -258,7 +259,7 @@ class Ledger:
         card_id: str,
         department: str,
         fields: Collection[str],
-        purpose: str,
+        purpose: Text,
         request_id: str,
     ) -> dict[str, str]:
         if not self.consents:

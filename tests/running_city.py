@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 import yaml
 
+from tests.delivered import delivered_copy
+
 ROOT = Path(__file__).resolve().parent.parent
 STAFF_PASSWORD = "demo-city-2026"
 LOG = "city.log"
@@ -145,7 +147,8 @@ async def running_city(folder: Path, settings: Mapping[str, Any] | None = None) 
 async def starting_city(folder: Path, settings: Mapping[str, Any] | None = None) -> AsyncIterator[Process]:
     """The process of a city that has just been started; stopped in the end if it still runs."""
     file = folder / "settings.yaml"
-    file.write_text(yaml.safe_dump({**TEST_SETTINGS, **(settings or {})}))
+    cards = {"folder": str(delivered_copy(folder))}
+    file.write_text(yaml.safe_dump({**TEST_SETTINGS, "cards": cards, **(settings or {})}))
     with (folder / LOG).open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "server", "serve", "--config", str(file), "--data", str(folder / "var"),

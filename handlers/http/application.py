@@ -1,7 +1,8 @@
 """The Tornado application: finds the handler of a request, bounds its body, notes how it ended."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +11,17 @@ from urllib.parse import unquote
 from tornado import httputil
 from tornado.web import Application, RequestHandler
 
+from core.errors import CityError
+from handlers.http.addresses import origin
 from handlers.http.contract import BODY_LIMIT, Endpoint, declared_endpoint
 from handlers.http.errors import RouteNotFound
-from handlers.http.handler import Handler, Machinery
+from handlers.http.handler import Handler, Machinery, bearer_token
 
 METHODS = ("get", "post", "put", "patch", "delete")
 DRAINED = 4 * 1024 * 1024
 """How much of a refused body is read and thrown away, so that the client, still sending, gets to read the answer."""
+_LENGTH = re.compile(r"[0-9]{1,18}")
+"""Of a body. What Content-Length says beyond that is refused by Tornado."""
 
 
 class UnprotectedRoute(Exception):
@@ -43,15 +48,18 @@ class Route:
 
 
 class CityApplication(Application):
-    """Routes by dictionary instead of by a list of patterns, and reads no more of a body than its endpoint takes."""
+    """Routes by dictionary instead of by a list of patterns, and keeps no more of a body than its endpoint takes."""
 
-    def __init__(self, routes: Sequence[Route], machinery: Machinery) -> None:
+    def __init__(self, routes: Sequence[Route], machinery: Machinery, proxies: Collection[str] = ()) -> None:
+        """`proxies` are the addresses of load balancers whose X-Forwarded-For is believed."""
         super().__init__([], compress_response=False)
         self.machinery = machinery
+        self._proxies = frozenset(proxies)
         self.routes = tuple(routes)
         self._tree = _tree(self.routes)
         self._in_flight = 0
         self._idle: asyncio.Event | None = None
+        machinery.metrics.in_flight.set_function(lambda: self._in_flight)
 
     def begun(self) -> None:
         """A request is being answered."""
@@ -75,6 +83,10 @@ class CityApplication(Application):
     def find_handler(  # type: ignore[override]  # Tornado names its private delegate; any delegate will do
         self, request: httputil.HTTPServerRequest, **_: Any
     ) -> httputil.HTTPMessageDelegate:
+        if self._proxies:
+            request.remote_ip = origin(
+                request.remote_ip or "", request.headers.get("X-Forwarded-For", ""), self._proxies
+            )
         route, path = _match(self._tree, request.path)
         if route is None:
             return self.get_handler_delegate(request, NowhereHandler)
@@ -83,7 +95,19 @@ class CityApplication(Application):
         request.route = route.path  # type: ignore[attr-defined]
         if "Content-Length" not in request.headers and "Transfer-Encoding" not in request.headers:
             return delegate
-        return BoundedBody(request, delegate, declared.body_limit if declared else BODY_LIMIT)
+        limit = declared.body_limit if declared else BODY_LIMIT
+        kept = limit if declared is None or limit <= BODY_LIMIT or self._may_call(declared, request) else BODY_LIMIT
+        return BoundedBody(request, delegate, kept, limit + DRAINED)
+
+    def _may_call(self, declared: Endpoint, request: httputil.HTTPServerRequest) -> bool:
+        """Whether the headers name somebody who may call the endpoint: memory for large bodies is not for strangers."""
+        try:
+            token = bearer_token(request.headers)
+            caller = self.machinery.authenticator.caller_of(token) if token else None
+            declared.who.admit(caller, self.machinery.clock.now())
+        except CityError:
+            return False
+        return True
 
     def log_request(self, handler: RequestHandler) -> None:
         if isinstance(handler, Handler):
@@ -107,12 +131,20 @@ class NowhereHandler(Handler):
 
 
 class BoundedBody(httputil.HTTPMessageDelegate):
-    """Hands a body on up to its endpoint's limit; beyond that the handler is told that it was refused."""
+    """Hands a body on up to `limit`; beyond that the handler is told that it was refused. A refused body is read and
+    thrown away, and the answer comes after it, or at once when it is longer than `read_limit`."""
 
-    def __init__(self, request: httputil.HTTPServerRequest, delegate: httputil.HTTPMessageDelegate, limit: int) -> None:
+    def __init__(
+        self,
+        request: httputil.HTTPServerRequest,
+        delegate: httputil.HTTPMessageDelegate,
+        limit: int,
+        read_limit: int,
+    ) -> None:
         self._request = request
         self._delegate = delegate
         self._limit = limit
+        self._read_limit = read_limit
         self._received = 0
         self._answered = False
 
@@ -121,7 +153,7 @@ class BoundedBody(httputil.HTTPMessageDelegate):
     ) -> Awaitable[None] | None:
         answered = self._delegate.headers_received(start_line, headers)
         announced = headers.get("Content-Length", "0")
-        if announced.isdigit() and int(announced) > self._limit + DRAINED:
+        if _LENGTH.fullmatch(announced) and int(announced) > self._read_limit:
             self._refuse()
             self._answer()
         return answered
@@ -130,7 +162,7 @@ class BoundedBody(httputil.HTTPMessageDelegate):
         self._received += len(chunk)
         if self._received > self._limit:
             self._refuse()
-            if self._received > self._limit + DRAINED:
+            if self._received > self._read_limit:
                 self._answer()
             return None
         return self._delegate.data_received(chunk)

@@ -1,5 +1,6 @@
 """The base of all handlers: what happens around every endpoint, in the order in which it happens."""
 
+import asyncio
 import hashlib
 import itertools
 import logging
@@ -12,6 +13,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pydantic import BaseModel, ValidationError
+from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
@@ -21,13 +23,16 @@ from core.errors import CityError
 from core.idempotency import RequestKey
 from core.text import Language
 from handlers.http import errors
+from handlers.http.addresses import subscriber
 from handlers.http.contract import Content, Created, Endpoint, NoContent
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
-from handlers.http.policy import Authenticator
+from handlers.http.policy import Anyone, Authenticator
 from handlers.http.problems import problem, status_of
 
 if TYPE_CHECKING:
+    from tornado.http1connection import HTTP1Connection
+
     from handlers.http.application import CityApplication
 
 log = logging.getLogger("http")
@@ -36,6 +41,8 @@ _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _PROCESS, _REQUESTS = secrets.token_hex(8), itertools.count()
 """A request's id: which process, by a random number, and which of its requests."""
 _METHODS = ("get", "post", "put", "patch", "delete")
+SEND_SECONDS = 60.0
+"""How long a client may take to receive one answer."""
 
 
 class Visits(Protocol):
@@ -67,7 +74,6 @@ class Handler(RequestHandler):
     request_id: str = ""
     caller: Citizen | Staff | None = None
     bearer: str = ""
-    route: str = ""
 
     @property
     def machinery(self) -> Machinery:
@@ -90,6 +96,11 @@ class Handler(RequestHandler):
         if not isinstance(self.caller, Staff):
             raise errors.SignInNeeded
         return self.caller
+
+    @property
+    def source(self) -> str:
+        """Where the request comes from, as limits for the unknown count it."""
+        return subscriber(self.request.remote_ip or "unknown")
 
     @property
     def role(self) -> str:
@@ -115,30 +126,38 @@ class Handler(RequestHandler):
             self.refuse(error)
         finally:
             if self._sending is not None and not self._sending.done():
-                await self._sent_whole()
+                await self._sent_whole(self._sending)
             application.ended()
 
-    async def _sent_whole(self) -> None:
-        """Until the answer has left: a stopping server waits for that."""
-        assert self._sending is not None  # noqa: S101  # for the type checker; the caller has looked
-        with suppress(StreamClosedError):
-            await self._sending
+    async def _sent_whole(self, sending: Future[None]) -> None:
+        """Until the answer has left: a stopping server waits for that. A client that does not take it is hung up on."""
+        await asyncio.wait({sending}, timeout=SEND_SECONDS)
+        if sending.done():
+            with suppress(StreamClosedError):
+                sending.result()
+        else:
+            cast("HTTP1Connection", self.request.connection).close()
 
     def _admit(self, declared: Endpoint) -> None:
-        authorization = self.request.headers.get("Authorization")
         machinery = self.machinery
-        if authorization is not None and declared.rate != "none":
-            scheme, _, token = authorization.partition(" ")
-            if scheme.lower() != "bearer" or not token:
-                raise errors.SignInNeeded
-            self.bearer = token.strip()
-            self.caller = machinery.authenticator.caller_of(self.bearer)
+        if declared.rate != "none":
+            self.caller = self._caller(declared)
         declared.who.admit(self.caller, machinery.clock.now())
         if isinstance(self.caller, Citizen):
             machinery.visits.visit(self.caller.id)
 
+    def _caller(self, declared: Endpoint) -> Citizen | Staff | None:
+        """What is open to anybody stays open to whoever carries a token that has run out: renewing it, for one."""
+        try:
+            self.bearer = bearer_token(self.request.headers)
+            return self.machinery.authenticator.caller_of(self.bearer) if self.bearer else None
+        except CityError:
+            if isinstance(declared.who, Anyone):
+                return None
+            raise
+
     async def _count(self, declared: Endpoint) -> None:
-        who = self.caller.id if self.caller else self.request.remote_ip or "unknown"
+        who = self.caller.id if self.caller else self.source
         try:
             await self.machinery.limits.take(declared.rate, who)
         except errors.RateLimited:
@@ -269,7 +288,19 @@ class Handler(RequestHandler):
 
     def log_exception(self, *exc_info: Any) -> None:
         if not isinstance(exc_info[1], HTTPError):
-            log.error("request failed", exc_info=exc_info, extra={"request_id": self.request_id, "route": self.route})
+            route = getattr(self.request, "route", "nowhere")
+            log.error("request failed", exc_info=exc_info, extra={"request_id": self.request_id, "route": route})
+
+
+def bearer_token(headers: HTTPHeaders) -> str:
+    """The token of the Authorization header, "" when there is none. Raises `SignInNeeded` for another scheme."""
+    authorization = headers.get("Authorization")
+    if authorization is None:
+        return ""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise errors.SignInNeeded
+    return token.strip()
 
 
 def _listed(error: ValidationError) -> list[dict[str, str]]:

@@ -52,6 +52,7 @@ def _operation(
 ) -> JsonObject:
     operation: JsonObject = {
         "operationId": f"{method}{route.handler.__name__}",
+        "tags": [_area(route.path)],
         "summary": spec.summary,
         "description": f"{spec.description}\n\nWho may call: {spec.who}.".strip(),
         "parameters": _parameters(spec, references, schemas),
@@ -63,6 +64,11 @@ def _operation(
         schema = {"$ref": references[spec.parameters.request]}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation
+
+
+def _area(path: str) -> str:
+    """What the documentation page groups an address under: the word after /api/v1, or `system`."""
+    return path.split("/")[3] if path.startswith("/api/v1/") else "system"
 
 
 def _parameters(spec: Endpoint, references: dict[type[BaseModel], str], schemas: JsonObject) -> list[JsonObject]:

@@ -26,4 +26,7 @@ class FaceRecord(Document):
     between_distance: float | None
     model: str | None
     thresholds: dict[str, float]
+    consented_at: Instant
+    """When the citizen agreed, separately and for this purpose, to have their face compared: a challenge begins with
+    that."""
     decided_at: Instant

@@ -37,7 +37,7 @@ class FaceResult:
 
 
 class FaceService:
-    """The built-in provider. Whoever calls `verify` has made sure of the citizen's separate consent."""
+    """The built-in provider. Whoever calls `start` has the citizen's separate consent; records say when."""
 
     def __init__(
         self,
@@ -57,7 +57,8 @@ class FaceService:
         self._attempts = DailyLimit(documents, clock, zone, "face", settings.attempts_per_day)
 
     async def start(self, citizen: Citizen) -> Challenge:
-        """What to do in front of the camera. Takes the place of an earlier challenge. Raises `TooManyChallenges`."""
+        """What to do in front of the camera, for a citizen who has just agreed to it. Takes the place of an earlier
+        challenge. Raises `TooManyChallenges`."""
         rate = Rate(self._settings.challenges_per_hour, _HOUR)
         allowance = await self._ephemeral.allow(f"face:start:{citizen.id}", rate)
         if not allowance.allowed:
@@ -116,6 +117,7 @@ class FaceService:
             between_distance=distances.between if distances else None,
             model=examination.model if examination is not None else None,
             thresholds=thresholds(self._settings),
+            consented_at=challenge.expires_at - timedelta(seconds=self._settings.challenge_seconds),
             decided_at=self._clock.now(),
         )
         await self._documents.write(Insert(record))

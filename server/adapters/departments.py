@@ -47,6 +47,8 @@ class DepartmentClient:
     async def call(self, request: UpstreamRequest) -> UpstreamResponse:
         """As `Upstream.call` says."""
         url = _address(request.url)
+        if request.deadline_seconds <= 0:  # to aiohttp that would mean no deadline at all
+            raise UpstreamUnavailable("timeout")
         try:
             async with self._session.request(
                 request.method,

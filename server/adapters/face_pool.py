@@ -261,10 +261,12 @@ class _Worker:
     async def stop(self) -> None:
         """Closing its input ends it after what it is at; what does not end is killed."""
         self._requests.close()
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await self.process.wait()
-        except TimeoutError:
+        # Its task may have been cancelled: until Python 3.11.2, asyncio.timeout raises no TimeoutError in such a task.
+        ended = asyncio.create_task(self.process.wait())
+        await asyncio.wait({ended}, timeout=_STOP_SECONDS)
+        if not ended.done():
             self.kill()
-            await self.process.wait()
+        await ended
+        with suppress(OSError):  # and a broken pipe that nobody asks about is complained of
+            await self._requests.wait_closed()
         self._killed = True

@@ -76,6 +76,11 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # so that no power failure leaves data sealed with a key that is not there
+    finally:
+        os.close(folder)
 
 
 def _vault() -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 READY_SECONDS = 20.0
+STOP_SECONDS = 5.0
 SIGNING_KEY_ID = "city"
 APP_ID = "wx00000000c1780001"
 """The same with every start: WeChat's name of a person (openid) follows from it, and with it who they are here."""
@@ -33,7 +34,12 @@ class Sandbox:
     async def stop(self) -> None:
         if self.process.returncode is None:
             self.process.terminate()
-            await self.process.wait()
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self.process.wait()
+            except TimeoutError:
+                self.process.kill()
+                await self.process.wait()
 
 
 async def start_sandbox(root: Path, data: Path, port: int) -> Sandbox:

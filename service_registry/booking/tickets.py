@@ -10,7 +10,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypedDict
 
 import jwt
@@ -157,10 +157,12 @@ _MASK = 6
 """Trying all eight masks takes four times as long; for tickets this one is the best or within 10 % of it."""
 
 
+@lru_cache(maxsize=256)
 def qr_svg(token: str) -> str:
     """The code as an SVG image of its own, one unit a module, with the quiet zone of ISO/IEC 18004.
 
-    Takes some 10 ms of processor time. Phones draw the code themselves from the token.
+    Takes some 10 ms of processor time, and is remembered: a booking's token stays the same for half a minute. Phones
+    draw the code themselves from the token.
     """
     image = io.BytesIO()
     segno.make(token, error="l", micro=False, mask=_MASK).save(

@@ -315,6 +315,14 @@ class TestTrouble:
         assert await store.count(Slot, "id") == LARGEST_BACKLOG + 1_000 - len(refused)
         await store.close()
 
+    async def test_on_a_full_disk_the_store_says_that_it_cannot_serve(self, path: Path) -> None:
+        store = await SqliteDocuments.open(path)
+        await store.ping()
+        with full_disk(0, path), pytest.raises(StoreUnavailable):
+            await store.ping()
+        await store.ping()
+        await store.close()
+
     async def test_a_full_disk_refuses_writes_and_loses_none(self, path: Path) -> None:
         store = await SqliteDocuments.open(path)
         await store.write(Insert(Slot(id="before", park="p" * 10_000)))

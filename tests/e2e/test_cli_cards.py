@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.delivered import delivered_copy
 from tests.e2e.bookings import first_open_slot
 from tests.e2e.command_line import cst
-from tests.running_city import ROOT, log_lines, running_city
+from tests.running_city import log_lines, running_city
 
 DELIVERED = {"gy.appointments", "gy.housing_fund", "gy.scenic_spots", "gy.social_security"}
 KINDS = {"gy.water_bill": "query", "gy.watchtower": "booking", "gy.gazette": "link"}
@@ -17,7 +18,7 @@ KINDS = {"gy.water_bill": "query", "gy.watchtower": "booking", "gy.gazette": "li
 @pytest.fixture
 def cards(tmp_path: Path) -> Path:
     """The city's folder of cards, to add to."""
-    return Path(shutil.copytree(ROOT / "service_registry/cards", tmp_path / "cards"))
+    return delivered_copy(tmp_path)
 
 
 async def test_new_cards_are_served_without_any_other_change_and_a_broken_one_is_left_out(

@@ -2,15 +2,15 @@
 
 import asyncio
 import secrets
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
 from service_registry.scaffold import new_card
+from tests.delivered import delivered_copy
 from tests.e2e.bookings import Slot, bookings_of, cancel, first_open_slot, places_left, reserve
-from tests.running_city import ROOT, RunningCity, SignedIn, running_city
+from tests.running_city import RunningCity, SignedIn, running_city
 
 CAPACITY = 5
 CROWD = 12
@@ -125,8 +125,7 @@ async def test_killed_amid_bookings_nothing_acknowledged_is_lost_and_nothing_is_
 
 def folder_with_a_small_place(folder: Path) -> Path:
     """The city's cards, and one with few places that is open every day."""
-    cards = folder / "cards"
-    shutil.copytree(ROOT / "service_registry/cards", cards)
+    cards = delivered_copy(folder)
     made, problems = new_card(cards, "gy.watchtower", "booking")
     assert problems == []
     manifest = (made / "card.yaml").read_text()

@@ -91,18 +91,27 @@ async def test_whoever_is_not_signed_in_is_asked_to_sign_in(city: RunningCity) -
                 problem(answer, 401, "identity.sign_in_needed")
 
 
-async def test_what_is_no_token_of_ours_opens_no_endpoint_not_even_an_open_one(city: RunningCity) -> None:
+def refused_where_needed(operation: Operation, answer: httpx.Response, code: str) -> None:
+    if operation.needs_sign_in:
+        problem(answer, 401, code)
+    else:
+        assert answer.status_code < 500
+        assert code not in answer.text
+
+
+async def test_what_is_no_token_of_ours_opens_nothing_and_closes_nothing_that_is_open(city: RunningCity) -> None:
     async with walking(city) as walk:
         for operation in walk.description.operations:
             if operation.path in ("/healthz", "/readyz", "/metrics"):
                 continue  # these look at nothing, so that they answer whatever happens
             for value in ("Bearer", "Basic eDp5", "eyJhbGciOiJub25lIn0.e30.", "\xff\xfe".encode("latin-1")):
                 answer = await walk.send(operation, headers={"Authorization": value})
-                problem(answer, 401, "identity.sign_in_needed")
+                refused_where_needed(operation, answer, "identity.sign_in_needed")
             for value in ("4c1b8e6f", "eyJhbGciOiJub25lIn0.e30.", "a.b.c", "x" * 9000, "ä.ö.ü".encode()):
                 token = value if isinstance(value, bytes) else value.encode()
                 answer = await walk.send(operation, headers={"Authorization": b"Bearer " + token})
-                problem(answer, 401, "identity.token_invalid", "4c1b8e6f")
+                refused_where_needed(operation, answer, "identity.token_invalid")
+                assert "4c1b8e6f" not in answer.text
 
 
 async def test_a_body_that_is_not_json_is_malformed(city: RunningCity) -> None:
@@ -242,6 +251,17 @@ async def test_another_method_is_told_which_there_are(city: RunningCity) -> None
                 answer = await city.client.request(method, operation.at())
                 problem(answer, 405, "request.method_not_allowed")
                 assert set(answer.headers["Allow"].split(", ")) == taken[operation.path]
+
+
+async def test_head_is_get_without_its_body(city: RunningCity) -> None:
+    async with walking(city) as walk:
+        for operation in walk.description.operations:
+            headers = dict(walk.callers.of(operation))
+            head = await city.client.head(operation.at("gy.scenic_spots"), headers=headers)
+            assert head.content == b""
+            if operation.method == "GET":
+                answer = await city.client.get(operation.at("gy.scenic_spots"), headers=headers)
+                assert head.status_code == answer.status_code, operation.name
 
 
 def _forbids(schema: Mapping[str, Any], value: str) -> bool:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -223,6 +225,7 @@ async def test_a_failure_of_ours_is_500_with_nothing_of_what_failed(caplog: pyte
         assert (answer.status_code, answer.json()["code"]) == (500, "server.internal")
         assert "110105194912310021" not in answer.text
         assert [record.getMessage() for record in caplog.records] == ["request failed"]
+        assert vars(caplog.records[0])["route"] == "/notes/{note_id}"
 
 
 async def test_a_body_over_the_limit_is_refused_and_the_client_hears_it() -> None:
@@ -242,13 +245,72 @@ async def test_a_body_over_the_limit_is_refused_and_the_client_hears_it() -> Non
         assert kept == []
 
 
-async def test_an_enormous_body_is_answered_before_it_is_sent() -> None:
+class Albums(Handler):
+    def initialize(self, kept: list[int]) -> None:
+        self.kept = kept
+
+    def prepare(self) -> None:
+        self.kept.append(len(self.request.body))
+
+    @endpoint(who=citizen(assurance=REAL_NAME), body_limit=1_000_000)
+    async def post(self, request: Note) -> NoContent:
+        return NoContent()
+
+    @endpoint(who=anyone())
+    async def get(self) -> Content:
+        return Content(bytes(30_000_000), "application/octet-stream")
+
+
+async def test_large_bodies_are_kept_only_for_those_who_may_send_them() -> None:
+    kept: list[int] = []
+    body = b'{"text": "' + b"x" * 900_000 + b'"}'
+    async with served([Route("/albums", Albums, {"kept": kept})]) as city:
+        city.callers.known["known"] = Citizen("citizen-1", "session-1", REAL_NAME)
+        city.callers.known["barely"] = Citizen("citizen-2", "session-2", 0)
+        for token, code in (
+            (None, "identity.sign_in_needed"),
+            ("nobody", "identity.sign_in_needed"),
+            ("barely", "identity.step_up_needed"),
+        ):
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            answer = await city.client.post(
+                "/albums", content=body, headers={"Content-Type": "application/json", **headers}
+            )
+            assert (answer.status_code, answer.json()["code"]) == (401, code)
+        assert max(kept) <= 64 * 1024
+        headers = {"Content-Type": "application/json", "Authorization": "Bearer known"}
+        answer = await city.client.post("/albums", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+        assert kept[-1] == len(body)
+
+
+async def test_who_does_not_take_the_answer_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.http.handler.SEND_SECONDS", 0.05)
+    async with served([Route("/albums", Albums, {"kept": []})]) as city:
+        with socket.create_connection(("127.0.0.1", city.port)) as client:
+            client.sendall(b"GET /albums HTTP/1.1\r\nHost: city\r\n\r\n")
+            async with asyncio.timeout(10):
+                while not city.noted.lines:  # noqa: ASYNC110  # nobody tells us
+                    await asyncio.sleep(0)
+                assert "cst_http_requests_in_flight 1.0" in city.application.machinery.metrics.exposition().decode()
+                await city.application.drained(10)
+            assert "cst_http_requests_in_flight 0.0" in city.application.machinery.metrics.exposition().decode()
+            client.settimeout(5)
+            received = 0
+            with suppress(ConnectionResetError):
+                while part := client.recv(1_000_000):
+                    received += len(part)
+            assert received < 30_000_000
+
+
+@pytest.mark.parametrize("length", ["900000000000", "9" * 18])
+async def test_an_enormous_body_is_answered_before_it_is_sent(length: str) -> None:
     async with served(routes([])) as city:
         reader, writer = await asyncio.open_connection("127.0.0.1", city.port)
         sign_in(city)
         writer.write(
             b"POST /notes HTTP/1.1\r\nHost: city\r\nAuthorization: Bearer me\r\n"
-            b"Content-Type: application/json\r\nContent-Length: 900000000000\r\n\r\n"
+            b"Content-Type: application/json\r\nContent-Length: " + length.encode() + b"\r\n\r\n"
         )
         answer = await reader.read()
         assert answer.startswith(b"HTTP/1.1 413")

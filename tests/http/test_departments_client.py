@@ -131,6 +131,15 @@ async def test_a_department_that_does_not_finish_is_given_up_at_the_deadline(beh
     assert 0.15 < loop.time() - began < 2
 
 
+@pytest.mark.parametrize("seconds", [0.0, -0.001])
+async def test_when_no_time_is_left_no_call_is_begun(seconds: float) -> None:
+    async with raw_server(silent) as url, client() as calls:
+        with pytest.raises(UpstreamUnavailable) as given_up:
+            async with asyncio.timeout(5):
+                await calls.call(call_to(url, deadline_seconds=seconds))
+    assert given_up.value.reason == "timeout"
+
+
 async def closing(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
     return None
 

@@ -17,12 +17,12 @@ from sandbox.personas import PERSONAS, Persona
 from service_registry.booking.schedule import BookingPlan, Resource
 from service_registry.booking.slots import check_in_window, closes_for_booking, opens_for_booking, slots_of
 from service_registry.card import LoadedCard
-from service_registry.checker import check_cards, rendered
-from service_registry.loading import load_cards
+from service_registry.checker import rendered
 from service_registry.templates import filled
 from service_registry.view_values import MISSING
 from service_registry.views import BlockView
 from service_registry.views import rendered as blocks_of
+from tests.delivered import delivered
 from tests.sandbox_world import World, world
 
 ADDRESSES = {
@@ -30,7 +30,8 @@ ADDRESSES = {
     "HOUSING_FUND_URL": "https://gjj.example.gov.cn/departments/housing_fund",
 }
 CITY = ZoneInfo("Asia/Shanghai")
-CARDS = load_cards(settings=ADDRESSES, production=True).cards
+LOADED = delivered(ADDRESSES, production=True)
+CARDS = LOADED.cards
 QUERIES = [
     ("gy.social_security", "accounts", {}),
     ("gy.social_security", "contributions", {"kind": "pension", "year": 2026}),
@@ -41,8 +42,7 @@ QUERIES = [
 
 
 def test_the_cards_pass_the_checker_as_production_runs_them() -> None:
-    problems = check_cards(settings=ADDRESSES, production=True)
-    assert not problems, rendered(problems)
+    assert not LOADED.problems, rendered(LOADED.problems)
     assert list(CARDS) == ["gy.appointments", "gy.housing_fund", "gy.scenic_spots", "gy.social_security"]
 
 

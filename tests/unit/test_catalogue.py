@@ -15,8 +15,9 @@ from service_registry.catalogue import Catalogue
 from service_registry.errors import CardNotFound, ThemeNotFound
 from service_registry.loading import load_cards
 from service_registry.manifest import Audience
+from tests.delivered import delivered
 
-LOADED = load_cards()
+LOADED = delivered()
 CITY = Catalogue.of(LOADED.cards.values(), LOADED.themes)
 MODEL = LOADED.cards["gy.housing_fund"]
 
@@ -177,7 +178,7 @@ def test_a_page_has_at_least_one(limit: int, shown: int) -> None:
 
 
 def test_the_version_changes_with_cards_and_themes_and_with_nothing_else() -> None:
-    again = load_cards()
+    again = delivered()
     assert Catalogue.of(again.cards.values(), again.themes).version == CITY.version
     assert Catalogue.of(reversed(list(again.cards.values())), again.themes).version == CITY.version
     fewer = list(LOADED.cards.values())[:-1]

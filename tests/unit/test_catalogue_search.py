@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from core.text import text
 from service_registry.catalogue import Catalogue
-from service_registry.loading import load_cards
 from service_registry.search import Findable, SearchIndex
+from tests.delivered import delivered
 
-LOADED = load_cards()
+LOADED = delivered()
 CITY = Catalogue.of(LOADED.cards.values(), LOADED.themes)
 FUND, SECURITY, COUNTERS, SPOTS = "gy.housing_fund", "gy.social_security", "gy.appointments", "gy.scenic_spots"
 

@@ -17,6 +17,7 @@ from server.adapters.sqlite_documents import SqliteDocuments
 from tests.unit.identity_world import LI, LI_NUMBER, PHONE_OF_LI, InBetween, World
 
 PURPOSE = text("查询公积金账户", "See the housing fund account")
+USE = text("查询余额", "Balance")
 CARD, CENTRE = "gy.housing_fund", "gy.housing_fund_centre"
 
 
@@ -28,7 +29,7 @@ async def released(
     world: World, citizen: Citizen, *fields: str, card: str = CARD, department: str = CENTRE
 ) -> dict[str, str]:
     return await world.personal_data.release(
-        citizen.id, card_id=card, department=department, fields=fields, purpose="查询余额", request_id="request-1"
+        citizen.id, card_id=card, department=department, fields=fields, purpose=USE, request_id="request-1"
     )
 
 
@@ -54,10 +55,10 @@ async def test_what_was_consented_to_is_released_and_written_down() -> None:
     newest, oldest = await log(world, citizen)
     assert (oldest.number, oldest.fields, oldest.purpose) == (1, ("id_number", "name"), PURPOSE)
     assert (newest.number, newest.fields, newest.request_id) == (2, ("phone",), "request-1")
-    assert (newest.department, newest.card, newest.use) == (CENTRE, CARD, "查询余额")
+    assert (newest.department, newest.card, newest.use) == (CENTRE, CARD, USE)
     assert newest.in_words(text("公积金中心", "Housing fund centre")) == text(
         "公积金中心获取了您的手机号码，用途：查询公积金账户（查询余额）",
-        "Housing fund centre received your phone number. Purpose: See the housing fund account (查询余额)",
+        "Housing fund centre received your phone number. Purpose: See the housing fund account (Balance)",
     )
     assert (await world.consents.consents(citizen)).items[0].releases == 2
 
@@ -232,7 +233,7 @@ async def entry(documents: Documents, citizen: Citizen, number: int) -> AccessLo
     [
         {"fields": ("phone",)},
         {"purpose": text("另", "x")},
-        {"use": "另一用途"},
+        {"use": text("另一用途", "another")},
         {"department": "gy.other"},
         {"request_id": "r"},
         {"card": "gy.x"},
@@ -282,7 +283,7 @@ async def test_an_altered_head_is_found() -> None:
 async def test_a_chain_cannot_be_written_anew_without_the_key() -> None:
     world, citizen = await chain(1)
     forger = World(world.documents)  # has the database and another key
-    invented = Release("consent", CENTRE, CARD, ("phone",), PURPOSE, "查询", "request-2")
+    invented = Release("consent", CENTRE, CARD, ("phone",), PURPOSE, USE, "request-2")
     second = await forger.log.appended(citizen.id, invented)
     await world.documents.write(*second)
     assert await world.log.fault(citizen.id) == ChainFault(2, "altered")

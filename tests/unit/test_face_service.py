@@ -58,7 +58,7 @@ async def test_a_citizen_passes_and_it_is_on_record() -> None:
     result = await city.attempt()
     (record,) = await city.records()
     assert (record.id, record.decision, record.reason) == (result.record_id, "passed", None)
-    assert record.decided_at == result.proved_at == EVENING
+    assert record.decided_at == result.proved_at == record.consented_at == EVENING
     assert (record.distance, record.challenge_distance, record.between_distance) == (0.31, 0.38, 0.25)
     assert record.model == result.model == "model of the tests"
     assert record.thresholds["match.accept"] == 0.5
@@ -71,7 +71,7 @@ async def test_a_record_holds_nothing_that_was_sent() -> None:
     (record,) = await city.records()
     assert set(record.model_dump()) == {
         "id", "version", "citizen_id", "session_id", "actions", "decision", "reason", "distance",
-        "challenge_distance", "between_distance", "model", "thresholds", "decided_at",
+        "challenge_distance", "between_distance", "model", "thresholds", "consented_at", "decided_at",
     }  # fmt: skip
     assert "neutral" not in record.model_dump_json().replace("liveness.neutral_yaw", "")
     assert "reference" not in record.model_dump_json()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.caller import Citizen, StepUpNeeded
+from core.text import text
 from identity_center.errors import ConsentNeeded
 from service_registry.errors import (
     CardBusy,
@@ -56,7 +57,7 @@ async def test_only_what_the_request_names_is_released_and_for_the_operations_pu
     async with city() as here, department(balance) as running:
         await here.use(card(running.url))
         assert here.ledger.released == [
-            ("citizen-1", "gy.housing_fund_centre", ("id_number",), "余额查询", "request-1"),
+            ("citizen-1", "gy.housing_fund_centre", ("id_number",), text("余额查询", "Balance"), "request-1"),
         ]
 
 

@@ -149,6 +149,11 @@ def test_not_a_number_is_null_and_null_is_no_number() -> None:
     assert findings({"year": float("nan")}) == [("/year", "type", "type: integer")]
 
 
+def test_a_whole_number_is_an_integer_however_it_was_written() -> None:
+    checked = checked_input(OPERATION, {"year": 2026.0, "note": "1.0"})
+    assert (checked, type(checked["year"])) == ({"year": 2026, "note": "1.0"}, int)
+
+
 def test_findings_are_bounded() -> None:
     crowded = {**BALANCE, "input": {"type": "object", "additionalProperties": {"type": "integer"}}}
     operation = card(None, operations={"balance": crowded}).operations["balance"]

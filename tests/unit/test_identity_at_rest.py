@@ -29,7 +29,12 @@ async def test_nothing_personal_can_be_read_in_the_files(tmp_path: Path, caplog:
         citizen, card_id="gy.fund", department="gy.centre", fields=["name", "id_number"], purpose=PURPOSE
     )
     released = await world.personal_data.release(
-        citizen.id, card_id="gy.fund", department="gy.centre", fields=["name"], purpose="查询", request_id="r1"
+        citizen.id,
+        card_id="gy.fund",
+        department="gy.centre",
+        fields=["name"],
+        purpose=text("查询", "query"),
+        request_id="r1",
     )
     await world.staff.add("li.na", "operator", PASSWORD)
     await world.sessions.sign_out(citizen)
