@@ -14,6 +14,7 @@ from core.documents import Documents, Insert, JsonObject, Patch
 from core.errors import StoreUnavailable
 from core.queries import PAGE_LIMIT
 from server.adapters.mongo_documents import MongoDocuments
+from tests.contract.test_sqlite_processes import kill, read_lines, started
 from tests.contract.things import Slot, Ticket
 from tests.mongod import Mongod, database_name
 
@@ -149,3 +150,18 @@ async def test_a_server_that_is_not_there_cannot_be_opened(own_server: Mongod) -
     own_server.kill()
     with pytest.raises(StoreUnavailable):
         await MongoDocuments.open(own_server.url, deadline_seconds=0.5)
+
+
+async def test_workers_that_are_killed_lose_and_halve_nothing_and_let_the_others_go_on(own_server: Mongod) -> None:
+    url = own_server.url.replace("/?", f"/{database_name()}?")
+    workers = [started(url, 20, prefix) for prefix in ("first ", "second ")]
+    acknowledged = set[str]()
+    for worker in workers:
+        acknowledged |= await asyncio.to_thread(read_lines, worker, 200)
+        acknowledged |= kill(worker)
+    async with opened(url, deadline_seconds=20.0) as documents:
+        for number in range(7):  # what they had in hand is free as soon as the server has ended their transactions
+            await documents.write(Patch(Slot, f"s{number}", set={"park": "free"}))
+        tickets, taken = await tickets_and_places(documents)
+    assert acknowledged <= tickets
+    assert taken == len(tickets)

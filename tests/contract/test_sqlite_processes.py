@@ -18,7 +18,7 @@ from tests.contract.things import Slot, Ticket
 REPOSITORY = Path(__file__).parents[2]
 
 
-def started(path: Path, callers: int, prefix: str) -> "subprocess.Popen[str]":
+def started(path: Path | str, callers: int, prefix: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "tests.contract.writes_until_killed", str(path), str(callers), prefix]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
 

@@ -1,6 +1,6 @@
-"""A process of its own that writes to a SQLite file and prints what was acknowledged, until it is killed.
+"""A process of its own that writes to a store and prints what was acknowledged, until it is killed.
 
-python -m tests.contract.writes_until_killed FILE CALLERS PREFIX
+python -m tests.contract.writes_until_killed FILE|MONGODB_URL CALLERS PREFIX
 """
 
 import asyncio
@@ -9,12 +9,14 @@ import os
 import sys
 
 from core.documents import Insert, Patch
+from server.adapters.mongo_documents import MongoDocuments
 from server.adapters.sqlite_documents import SqliteDocuments
 from tests.contract.things import Slot, Ticket
 
 
-async def main(path: str, callers: int, prefix: str) -> None:
-    documents = await SqliteDocuments.open(path)
+async def main(store: str, callers: int, prefix: str) -> None:
+    opened = MongoDocuments.open(store) if store.startswith("mongodb://") else SqliteDocuments.open(store)
+    documents: MongoDocuments | SqliteDocuments = await opened
     await documents.prepare([Slot, Ticket])
     numbers = itertools.count()
 
