@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,8 @@ from handlers.http.handler import Handler
 from handlers.http.policy import anyone
 from handlers.http.problems import STATUS, explanation, known_errors
 
-Check = Callable[[], Awaitable[None]]
+Check = Callable[[], Awaitable[str | None]]
+"""Returns when all is well, with a word on what is not as it should be although the city serves; raises otherwise."""
 CHECK_SECONDS = 2.0
 FRESH_SECONDS = 1.0
 
@@ -36,6 +38,12 @@ class Healthz(Handler):
         return HealthView(status="alive")
 
 
+@dataclass(frozen=True)
+class _Answer:
+    said: str
+    serves: bool
+
+
 class Readiness:
     """Whether the server can serve: every check passes, and it is not stopping. Checks cost a write to the disk, so
     whoever asks within a second of another is told what that one was."""
@@ -43,7 +51,7 @@ class Readiness:
     def __init__(self, clock: Clock, checks: Mapping[str, Check]) -> None:
         self._now = clock.monotonic
         self._checks = checks
-        self._checking: asyncio.Task[dict[str, str]] | None = None
+        self._checking: asyncio.Task[dict[str, _Answer]] | None = None
         self._fresh_until = 0.0
         self.stopping = False
 
@@ -51,27 +59,27 @@ class Readiness:
         """Each check's answer, by name. Raises `NotReady` when any fails."""
         if self._checking is None or (self._checking.done() and self._now() >= self._fresh_until):
             self._checking = asyncio.create_task(self._checked())
-        found = dict(await self._checking)
+        answers = await self._checking
+        found = {name: answer.said for name, answer in answers.items()}
         if self.stopping:
             found["server"] = "stopping"
-        if any(answer != "ok" for answer in found.values()):
+        if self.stopping or not all(answer.serves for answer in answers.values()):
             raise NotReady(retry_after_seconds=2, checks=found)
         return found
 
-    async def _checked(self) -> dict[str, str]:
+    async def _checked(self) -> dict[str, _Answer]:
         answers = await asyncio.gather(*(self._answer(check) for check in self._checks.values()))
         self._fresh_until = self._now() + FRESH_SECONDS
         return dict(zip(self._checks, answers, strict=True))
 
-    async def _answer(self, check: Check) -> str:
+    async def _answer(self, check: Check) -> _Answer:
         try:
             async with asyncio.timeout(CHECK_SECONDS):
-                await check()
+                return _Answer(await check() or "ok", serves=True)
         except TimeoutError:
-            return "no answer"
+            return _Answer("no answer", serves=False)
         except CityError as error:
-            return error.code
-        return "ok"
+            return _Answer(error.code, serves=False)
 
 
 class Readyz(Handler):

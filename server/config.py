@@ -5,6 +5,7 @@ differs. Secrets never stand in these files: a setting that needs one says which
 """
 
 import os
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,7 +14,15 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
 
 from core.ephemeral import Rate
 from core.text import Text, text
@@ -57,6 +66,44 @@ class SecretSource(Section):
         if self.file is not None and self.file.is_file():
             return self.file.read_text().strip()
         raise ConfigError(f"{path}: neither the environment variable {self.env} nor the file {self.file} holds it")
+
+
+EMBEDDED: Literal["embedded"] = "embedded"
+_STORE = re.compile(r"(mongodb(\+srv)?|rediss?|unix)://\S+")
+
+
+class StoreAddress(Section):
+    """A server's URL: written out, or a secret (it may hold a password)."""
+
+    written: str | None = None
+    secret: SecretSource | None = None
+
+    def url(self, path: str) -> str:
+        """Raises `ConfigError` when the secret is nowhere."""
+        return self.written if self.written is not None else (self.secret or SecretSource()).read(path)
+
+
+def _store(written: object) -> object:
+    if written == EMBEDDED or isinstance(written, StoreAddress):
+        return written
+    if isinstance(written, dict) and written.keys() <= {"env", "file"}:
+        return StoreAddress(secret=SecretSource.model_validate(written))
+    if not isinstance(written, str) or not _STORE.fullmatch(written):
+        raise ValueError("write embedded, a mongodb:// or redis:// address, or {env: NAME} or {file: PATH} of one")
+    return StoreAddress(written=written)
+
+
+Store = Annotated[Literal["embedded"] | StoreAddress, PlainValidator(_store)]
+
+
+class Storage(Section):
+    documents: Store = EMBEDDED
+    ephemeral: Store = EMBEDDED
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_a_word(cls, written: object) -> object:
+        return {} if written == EMBEDDED else written
 
 
 class City(Section):
@@ -134,7 +181,7 @@ class Settings(Section):
 
     profile: Literal["demo", "production"] = "demo"
     data: Path = Path("var")
-    storage: Literal["embedded"] = "embedded"
+    storage: Storage = Storage()
     city: City = City()
     http: Http = Http()
     log: Log = Log()

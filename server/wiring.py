@@ -1,11 +1,9 @@
 """Where adapters meet services: the only place that knows them all."""
 
 import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -14,7 +12,6 @@ from pydantic import SecretStr
 from core.clock import Clock, SystemClock
 from core.documents import Documents
 from core.ephemeral import Ephemeral, Rate
-from core.errors import StoreUnavailable
 from core.idempotency import forget_expired
 from handlers.city import CityView
 from handlers.http.contract import RateClass
@@ -42,14 +39,13 @@ from server.adapters.departments import DepartmentClient
 from server.adapters.face_pool import FacePool
 from server.adapters.folder_lock import sole_use
 from server.adapters.key_files import CityKeys, KeysUnusable, make_keys, read_keys
-from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sandbox_process import start_sandbox
-from server.adapters.sqlite_documents import SqliteDocuments
 from server.adapters.wechat import WeChatClient, WeChatSettings
 from server.config import ROOT, ConfigError, Settings
 from server.jobs import Job, running
 from server.logs import AccessLog as RequestLog
 from server.outside import Outside, demo_outside, real_outside
+from server.stores import data_folder_of, documents_of, ephemeral_of, health_of, is_away
 from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
 from service_registry.catalogue import Catalogue
@@ -60,7 +56,6 @@ from service_registry.quota import QuotaBoard
 log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
-DATABASE = "city.db"
 
 
 @dataclass(frozen=True)
@@ -112,29 +107,6 @@ def keys_of(settings: Settings) -> CityKeys:
         raise ConfigError(f"keys.folder: {error}") from error
 
 
-def data_folder_of(settings: Settings) -> Path:
-    """The folder of the city's state; made when it is not there. Raises `ConfigError`."""
-    folder = settings.data_folder
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"data: {folder} cannot be used: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigError(f"data: {folder} cannot be written to")
-    return folder
-
-
-async def documents_of(settings: Settings) -> SqliteDocuments:
-    """The city's database. Raises `ConfigError`."""
-    file = data_folder_of(settings) / DATABASE
-    try:
-        return await SqliteDocuments.open(file)
-    except StoreUnavailable as error:
-        raise ConfigError(f"data: {file} cannot be opened: {error.__cause__}") from error
-    except ValueError as error:
-        raise ConfigError(f"data: {error}") from error
-
-
 @asynccontextmanager
 async def open_city(settings: Settings, address: str) -> AsyncIterator[City]:
     """Opens stores, starts what runs beside the server, and closes all of it in the opposite order."""
@@ -157,7 +129,7 @@ async def _ground(stack: AsyncExitStack, settings: Settings, address: str) -> _G
     keys = keys_of(settings)
     documents = await documents_of(settings)
     stack.push_async_callback(documents.close)
-    ephemeral = MemoryEphemeral(clock)
+    ephemeral = await ephemeral_of(settings, clock)
     stack.push_async_callback(ephemeral.close)
     outside = await _outside(stack, settings, address)
     url = settings.http.public_url or address
@@ -264,8 +236,12 @@ def _services(ground: _Ground, identity: _Identity, insight: Insight) -> Service
         bookings=bookings,
         ticket_keys=ground.keys.tickets.jwks,
         insight=insight,
-        readiness=Readiness(ground.clock, {"documents": ground.documents.ping, "ephemeral": ground.ephemeral.ping}),
+        readiness=_readiness(ground),
     )
+
+
+def _readiness(ground: _Ground) -> Readiness:
+    return Readiness(ground.clock, {"documents": ground.documents.ping, "ephemeral": health_of(ground.ephemeral)})
 
 
 def _catalogue(ground: _Ground) -> Catalogue:
@@ -297,6 +273,8 @@ def _machinery(stack: AsyncExitStack, ground: _Ground, identity: _Identity, insi
         "sign_in": limits.sign_in.rate(),
         "heavy": limits.heavy.rate(),
     }
+    metrics = Metrics()
+    metrics.watch("cst_ephemeral_away", "1 while limits are each worker's own", lambda: is_away(ground.ephemeral))
     request_log = RequestLog(ground.clock, level=ground.settings.log.level)
     stack.callback(request_log.close)
     return Machinery(
@@ -304,7 +282,7 @@ def _machinery(stack: AsyncExitStack, ground: _Ground, identity: _Identity, insi
         zone=ground.zone,
         authenticator=identity.tokens,
         limits=RateLimits(ground.ephemeral, rates),
-        metrics=Metrics(),
+        metrics=metrics,
         visits=insight,
         access_log=request_log,
     )

@@ -1,5 +1,7 @@
 """What Prometheus is told about requests. Labels are routes and codes, never a caller or a concrete path."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -20,6 +22,10 @@ class Metrics:
         self._problems = Counter("cst_http_problems", "Answers that were problems", ("code",), registry=self.registry)
         self.in_flight = Gauge("cst_http_requests_in_flight", "Requests being answered now", registry=self.registry)
         self._children: dict[tuple[str, str, int], Histogram] = {}
+
+    def watch(self, name: str, meaning: str, read: Callable[[], float]) -> None:
+        """A gauge that is read when Prometheus asks."""
+        Gauge(name, meaning, registry=self.registry).set_function(read)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         child = self._children.get((method, route, status))

@@ -6,7 +6,8 @@ from identity_center.staff import Role, StaffService
 from identity_center.tokens import AccessTokens
 from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.config import Settings
-from server.wiring import documents_of, keys_of
+from server.stores import documents_of
+from server.wiring import keys_of
 
 
 async def add_account(settings: Settings, name: str, role: Role, password: str) -> None:

@@ -1,0 +1,83 @@
+"""The stores that the settings name: embedded in the process, or MongoDB and Redis beside it."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from core.clock import Clock
+from core.documents import Documents
+from core.ephemeral import Ephemeral
+from core.errors import StoreUnavailable
+from server.adapters.memory_ephemeral import MemoryEphemeral
+from server.adapters.mongo_documents import MongoDocuments
+from server.adapters.per_worker_fallback import PerWorkerFallback
+from server.adapters.quota_leases import LeasedQuotas
+from server.adapters.redis_ephemeral import RedisEphemeral
+from server.adapters.sqlite_documents import SqliteDocuments
+from server.config import EMBEDDED, ConfigError, Settings
+
+DATABASE = "city.db"
+
+
+def data_folder_of(settings: Settings) -> Path:
+    """The folder of the city's state; made when it is not there. Raises `ConfigError`."""
+    folder = settings.data_folder
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"data: {folder} cannot be used: {error.strerror}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"data: {folder} cannot be written to")
+    return folder
+
+
+async def documents_of(settings: Settings) -> Documents:
+    """The city's database. Raises `ConfigError`."""
+    address = settings.storage.documents
+    return await _embedded(settings) if address == EMBEDDED else await _mongo(address.url("storage.documents"))
+
+
+async def ephemeral_of(settings: Settings, clock: Clock) -> Ephemeral:
+    """What may be lost: in this process's memory, or in Redis with the memory to fall back on. Raises `ConfigError`."""
+    address = settings.storage.ephemeral
+    if address == EMBEDDED:
+        return MemoryEphemeral(clock)
+    try:
+        shared = RedisEphemeral.open(address.url("storage.ephemeral"))
+    except ValueError as error:
+        raise ConfigError(f"storage.ephemeral: {error}") from error
+    return PerWorkerFallback(shared, MemoryEphemeral(clock), LeasedQuotas(shared, clock))
+
+
+def is_away(ephemeral: Ephemeral) -> bool:
+    """Whether the city goes on without its shared ephemeral store."""
+    return isinstance(ephemeral, PerWorkerFallback) and ephemeral.degraded
+
+
+def health_of(ephemeral: Ephemeral) -> Callable[[], Awaitable[str | None]]:
+    """A check for /readyz: with Redis away the city serves on, each worker with limits of its own, and says so."""
+
+    async def check() -> str | None:
+        await ephemeral.ping()
+        return "away; limits are this worker's own" if is_away(ephemeral) else None
+
+    return check
+
+
+async def _embedded(settings: Settings) -> Documents:
+    file = data_folder_of(settings) / DATABASE
+    try:
+        return await SqliteDocuments.open(file)
+    except StoreUnavailable as error:
+        raise ConfigError(f"data: {file} cannot be opened: {error.__cause__}") from error
+    except ValueError as error:
+        raise ConfigError(f"data: {error}") from error
+
+
+async def _mongo(url: str) -> Documents:
+    try:
+        return await MongoDocuments.open(url)
+    except StoreUnavailable as error:
+        raise ConfigError("storage.documents: the server cannot be reached") from error
+    except ValueError as error:
+        raise ConfigError(f"storage.documents: {error}") from error
