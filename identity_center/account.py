@@ -61,16 +61,19 @@ class Standing:
     proved_at: Mapping[int, datetime]
 
 
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
+
+
 def standing(account: Account, face_proved_at: datetime | None, now: datetime, settings: ProofSettings) -> Standing:
     """The level up to which every proof is there and has not run out. A face counts in the session that showed it."""
-    days_or_none = {PHONE: settings.phone_days, REAL_NAME: settings.real_name_days}
-    lifetimes = {level: None if days is None else timedelta(days=days) for level, days in days_or_none.items()}
-    lifetimes[FACE] = None if settings.face_minutes is None else timedelta(minutes=settings.face_minutes)
-    given = {PHONE: account.phone_proved_at, REAL_NAME: account.real_name_proved_at, FACE: face_proved_at}
+    proofs = (
+        (PHONE, account.phone_proved_at, settings.phone_days, _DAY),
+        (REAL_NAME, account.real_name_proved_at, settings.real_name_days, _DAY),
+        (FACE, face_proved_at, settings.face_minutes, _MINUTE),
+    )
     proved_at: dict[int, datetime] = {}
-    for level, moment in given.items():
-        lifetime = lifetimes[level]
-        if moment is None or (lifetime is not None and now - moment > lifetime):
+    for level, moment, lasts, unit in proofs:
+        if moment is None or (lasts is not None and now - moment > lasts * unit):
             break
         proved_at[level] = moment
     return Standing(max(proved_at, default=WECHAT), proved_at)

@@ -2,10 +2,11 @@
 
 import asyncio
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import orjson
 
@@ -22,6 +23,8 @@ D = TypeVar("D", bound=Document)
 BUSY_SECONDS = 5.0
 """How long a write waits for another process that writes to the same file."""
 _IDS_AT_ONCE = 500
+_REMEMBERED = 10_000
+"""Documents of which the last reading is kept, the oldest first to go."""
 
 
 class SqliteDocuments:
@@ -35,6 +38,7 @@ class SqliteDocuments:
         self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-counter")
         self._tables: Tables = {}
         self._writer = Writer(lambda: connect(path, busy_seconds), self._tables)
+        self._known: OrderedDict[tuple[type[Document], str], tuple[str, Document]] = OrderedDict()
         self._closed = False
 
     @classmethod
@@ -64,7 +68,18 @@ class SqliteDocuments:
     async def get(self, model: type[D], document_id: str) -> D | None:
         table = self._tables.get(model) or await self._table(model)
         rows = self._reader.rows(table.get, (document_id,))
-        return decoded(model, rows[0][0]) if rows else None
+        return self._decoded(model, document_id, rows[0][0]) if rows else None
+
+    def _decoded(self, model: type[D], document_id: str, text: str) -> D:
+        """What has not changed since it was last read needs no decoding again: documents are immutable."""
+        known = self._known.get((model, document_id))
+        if known is not None and known[0] == text:
+            return cast("D", known[1])
+        document = decoded(model, text)
+        self._known[model, document_id] = (text, document)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return document
 
     async def get_many(self, model: type[D], document_ids: Sequence[str]) -> dict[str, D]:
         table = await self._table(model)
