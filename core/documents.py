@@ -340,3 +340,35 @@ _BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
 def _is_model(annotation: object) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def outcome(operation: Operation, before: JsonObject | None) -> JsonObject | None:
+    """What an operation makes of a stored document, None being none. For adapters that evaluate in Python.
+
+    Raises `Duplicate` of the id, `Conflict`, `GuardFailed`.
+    """
+    match operation:
+        case Insert():
+            if before is not None:
+                raise Duplicate(operation, BY_ID.name)
+            return parsed(operation.stored())
+        case Replace():
+            if before is None or before["version"] != operation.document.version:
+                raise Conflict(operation)
+            return parsed(operation.stored())
+        case Patch():
+            if before is not None:
+                return operation.applied_to(before)
+            if operation.otherwise is None:
+                raise GuardFailed(operation)
+            return parsed(Insert(operation.otherwise).stored())
+        case Delete():
+            if before is not None and operation.guard is not None and not holds(operation.guard, before):
+                raise GuardFailed(operation)
+            return None
+
+
+def parsed(stored: bytes) -> JsonObject:
+    """The stored form as the object that it is."""
+    document: JsonObject = orjson.loads(stored)
+    return document

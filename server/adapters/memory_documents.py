@@ -4,26 +4,19 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-import orjson
-
-from core.conditions import Scalar, Storable, holds
+from core.conditions import Scalar, Storable
 from core.documents import (
     BY_ID,
-    Conflict,
-    Delete,
     Document,
     Duplicate,
-    GuardFailed,
     Index,
-    Insert,
     JsonObject,
     Operation,
     Page,
-    Patch,
-    Replace,
     Written,
     decoded,
     index_key,
+    outcome,
 )
 from core.queries import Bound, Query, checked_limit, rank
 
@@ -109,7 +102,7 @@ class MemoryDocuments:
         document_id = operation.id
         collection = self._collection(operation.model)
         before = collection.documents.get(document_id)
-        after = _after(operation, before)
+        after = outcome(operation, before)
         if after is not None:
             collection.refuse_duplicates(operation, after)
         undo.append((collection, document_id, before))
@@ -153,34 +146,6 @@ class _Collection:
                 insort(order, place)
         if stored is not None:
             self.documents[document_id] = stored
-
-
-def _after(operation: Operation, before: JsonObject | None) -> JsonObject | None:
-    """What an operation makes of a stored document. Raises `Duplicate` of the id, `Conflict`, `GuardFailed`."""
-    match operation:
-        case Insert():
-            if before is not None:
-                raise Duplicate(operation, BY_ID.name)
-            return _parsed(operation.stored())
-        case Replace():
-            if before is None or before["version"] != operation.document.version:
-                raise Conflict(operation)
-            return _parsed(operation.stored())
-        case Patch():
-            if before is not None:
-                return operation.applied_to(before)
-            if operation.otherwise is None:
-                raise GuardFailed(operation)
-            return _parsed(Insert(operation.otherwise).stored())
-        case Delete():
-            if before is not None and operation.guard is not None and not holds(operation.guard, before):
-                raise GuardFailed(operation)
-            return None
-
-
-def _parsed(stored: bytes) -> JsonObject:
-    document: JsonObject = orjson.loads(stored)
-    return document
 
 
 def _place(index: Index, stored: JsonObject) -> Entry | None:

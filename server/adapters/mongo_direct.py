@@ -12,8 +12,8 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from core.documents import Delete, Insert, JsonObject, Operation, Patch, Replace
-from server.adapters.mongo_evaluation import Stored, parsed
+from core.documents import Delete, Insert, JsonObject, Operation, Patch, Replace, parsed
+from server.adapters.mongo_evaluation import Stored
 from server.adapters.mongo_guards import expression
 from server.adapters.mongo_shapes import encoded, stored_form
 

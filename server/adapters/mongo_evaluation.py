@@ -7,21 +7,12 @@ Conditions and patches mean what `core.documents` says, by the same code as in m
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import orjson
-
-from core.conditions import holds
 from core.documents import (
-    BY_ID,
-    Conflict,
-    Delete,
     Document,
     Duplicate,
-    GuardFailed,
-    Insert,
     JsonObject,
     Operation,
-    Patch,
-    Replace,
+    outcome,
 )
 from server.adapters.mongo_shapes import Key, Place, Shape, encoded
 
@@ -95,7 +86,7 @@ class Evaluation:
         key = (shape.collection, operation.id)
         self._assuming = self._assuming or not (key in self._documents or key in self._read)
         before = self._documents[key].stored if key in self._documents else self._read.get(key)
-        after = _after(operation, before)
+        after = outcome(operation, before)
         raw = None if after is None else encoded(after)
         claims = _places(shape, after)
         for place in claims:
@@ -130,31 +121,3 @@ class Evaluation:
 
 def _places(shape: Shape, stored: JsonObject | None) -> list[Place]:
     return shape.places(stored) if stored is not None and shape.unique else []
-
-
-def _after(operation: Operation, before: JsonObject | None) -> JsonObject | None:
-    """What an operation makes of a stored document. Raises `Duplicate` of the id, `Conflict`, `GuardFailed`."""
-    match operation:
-        case Insert():
-            if before is not None:
-                raise Duplicate(operation, BY_ID.name)
-            return parsed(operation.stored())
-        case Replace():
-            if before is None or before["version"] != operation.document.version:
-                raise Conflict(operation)
-            return parsed(operation.stored())
-        case Patch():
-            if before is not None:
-                return operation.applied_to(before)
-            if operation.otherwise is None:
-                raise GuardFailed(operation)
-            return parsed(Insert(operation.otherwise).stored())
-        case Delete():
-            if before is not None and operation.guard is not None and not holds(operation.guard, before):
-                raise GuardFailed(operation)
-            return None
-
-
-def parsed(stored: bytes) -> JsonObject:
-    document: JsonObject = orjson.loads(stored)
-    return document
