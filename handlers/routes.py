@@ -58,7 +58,7 @@ from service_registry.quota import QuotaBoard
 
 @dataclass(frozen=True)
 class Services:
-    """Everything the handlers are built with; server/wiring.py fills it."""
+    """Everything the handlers are built with; server/wiring/ fills it."""
 
     about: CityView
     clock: Clock

@@ -1,4 +1,4 @@
-"""What the identity centre needs of the outside. server/adapters satisfies these; server/wiring.py joins them."""
+"""What the identity centre needs of the outside. server/adapters satisfies these; server/wiring/ joins them."""
 
 from dataclasses import dataclass, field
 from typing import Literal, Protocol

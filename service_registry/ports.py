@@ -1,4 +1,4 @@
-"""What the service registry needs of the outside and of the other floors. server/wiring.py joins them."""
+"""What the service registry needs of the outside and of the other floors. server/wiring/ joins them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What booking needs of others, satisfied in server/wiring.py."""
+"""What booking needs of others, satisfied in server/wiring/."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol

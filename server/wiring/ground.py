@@ -1,0 +1,64 @@
+"""What everything stands on: settings, clock, stores, keys, and the outside world."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from core.clock import Clock, SystemClock
+from core.documents import Documents
+from core.ephemeral import Ephemeral
+from server.adapters.departments import DepartmentClient
+from server.adapters.key_files import CityKeys, KeysUnusable, make_keys, read_keys
+from server.adapters.sandbox_process import start_sandbox
+from server.config import ROOT, ConfigError, Settings
+from server.outside import Outside, demo_outside, real_outside
+from server.stores import documents_of, ephemeral_of
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What everything stands on."""
+
+    settings: Settings
+    clock: Clock
+    zone: ZoneInfo
+    documents: Documents
+    ephemeral: Ephemeral
+    keys: CityKeys
+    outside: Outside
+    departments: DepartmentClient
+    url: str
+
+
+def keys_of(settings: Settings) -> CityKeys:
+    """The city's keys; the demo makes what is missing. Raises `ConfigError`."""
+    try:
+        if settings.profile == "demo":
+            make_keys(settings.keys_folder)
+        return read_keys(settings.keys_folder)
+    except KeysUnusable as error:
+        raise ConfigError(f"keys.folder: {error}") from error
+
+
+async def open_ground(stack: AsyncExitStack, settings: Settings, address: str) -> Ground:
+    clock = SystemClock()
+    keys = keys_of(settings)
+    documents = await documents_of(settings)
+    stack.push_async_callback(documents.close)
+    ephemeral = await ephemeral_of(settings, clock)
+    stack.push_async_callback(ephemeral.close)
+    outside = await _outside(stack, settings, address)
+    url = settings.http.public_url or address
+    departments = await stack.enter_async_context(DepartmentClient(outside.signing_keys, clock))
+    zone = ZoneInfo(settings.city.zone)
+    return Ground(settings, clock, zone, documents, ephemeral, keys, outside, departments, url)
+
+
+async def _outside(stack: AsyncExitStack, settings: Settings, address: str) -> Outside:
+    if settings.profile == "production":
+        return real_outside(settings)
+    port = settings.demo.sandbox_port
+    wanted = int(address.rpartition(":")[2]) + 1 if port is None else port
+    sandbox = await start_sandbox(ROOT, settings.data_folder / "sandbox", wanted)
+    stack.push_async_callback(sandbox.stop)
+    return demo_outside(settings, sandbox)
