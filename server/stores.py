@@ -1,8 +1,6 @@
 """The stores that the settings name: embedded in the process, or MongoDB and Redis beside it."""
 
-import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from core.clock import Clock
 from core.documents import Documents
@@ -14,21 +12,10 @@ from server.adapters.per_worker_fallback import PerWorkerFallback
 from server.adapters.quota_leases import LeasedQuotas
 from server.adapters.redis_ephemeral import RedisEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
+from server.beside import data_folder_of
 from server.config import EMBEDDED, ConfigError, Settings
 
 DATABASE = "city.db"
-
-
-def data_folder_of(settings: Settings) -> Path:
-    """The folder of the city's state; made when it is not there. Raises `ConfigError`."""
-    folder = settings.data_folder
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"data: {folder} cannot be used: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigError(f"data: {folder} cannot be written to")
-    return folder
 
 
 async def documents_of(settings: Settings) -> Documents:

@@ -1,6 +1,6 @@
 """The identity centre, joined with WeChat, the authority and the face pool."""
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentService
+from identity_center.errors import StaffNameTaken
 from identity_center.face.service import FaceService
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
@@ -99,4 +100,5 @@ async def demo_staff(staff: StaffService, password: str) -> None:
     known = {account.name for account in await staff.accounts()}
     for role in ROLES:
         if role not in known:
-            await staff.add(role, role, password)
+            with suppress(StaffNameTaken):  # by another worker that starts at the same time
+                await staff.add(role, role, password)

@@ -1,6 +1,6 @@
 """The services behind the routes, and the jobs that come round."""
 
-import logging
+from collections.abc import Awaitable, Callable
 
 from core.idempotency import forget_expired
 from handlers.city import CityView
@@ -16,16 +16,12 @@ from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
 from service_registry.catalogue import Catalogue
 from service_registry.gateway import Gateway
-from service_registry.loading import load_cards
 from service_registry.quota import QuotaBoard
-
-log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 
 
-def services_of(ground: Ground, identity: Identity, insight: Insight) -> Services:
-    catalogue = _catalogue(ground)
+def services_of(ground: Ground, identity: Identity, insight: Insight, catalogue: Catalogue) -> Services:
     quotas = QuotaBoard(ground.ephemeral, ground.clock, ground.zone)
     gateway = Gateway(
         upstream=ground.departments,
@@ -66,16 +62,6 @@ def _readiness(ground: Ground) -> Readiness:
     return Readiness(ground.clock, {"documents": ground.documents.ping, "ephemeral": health_of(ground.ephemeral)})
 
 
-def _catalogue(ground: Ground) -> Catalogue:
-    """The cards that load. A broken card is reported and left out; the city opens without it."""
-    settings = ground.settings
-    production = settings.profile == "production"
-    loaded = load_cards(settings.cards.path, ground.outside.addresses, production=production)
-    for problem in loaded.problems:
-        log.error("card left out", extra={"file": problem.file, "line": problem.line, "problem": problem.problem})
-    return Catalogue.of(loaded.cards.values(), loaded.themes)
-
-
 def _about(ground: Ground) -> CityView:
     return CityView(
         name=ground.settings.city.name,
@@ -88,11 +74,26 @@ def _about(ground: Ground) -> CityView:
 
 
 def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str, Job]:
+    """What every worker does for itself, and what is done once for the city, by whichever worker comes first."""
+    settings = ground.settings.identity
     return {
         "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
-        "close past bookings": Job(30.0, services.bookings.close_past),
-        "forget receipts": Job(60.0, lambda: forget_expired(ground.documents, ground.clock)),
-        "forget spent sign-ins": Job(
-            3600.0, lambda: forget_spent(ground.documents, ground.clock, ground.settings.identity)
+        "close past bookings": _once(ground, 30.0, "close past bookings", services.bookings.close_past),
+        "forget receipts": _once(
+            ground, 60.0, "forget receipts", lambda: forget_expired(ground.documents, ground.clock)
+        ),
+        "forget spent sign-ins": _once(
+            ground, 3600.0, "forget spent sign-ins", lambda: forget_spent(ground.documents, ground.clock, settings)
         ),
     }
+
+
+def _once(ground: Ground, seconds: float, name: str, run: Callable[[], Awaitable[object]]) -> Job:
+    """A job of the whole city. Two workers may still do it at once when the ephemeral store is away: such a job must
+    bear that."""
+
+    async def first_come() -> None:
+        if await ground.ephemeral.first(f"job:{name}", seconds * 0.9):
+            await run()
+
+    return Job(seconds, first_come)
