@@ -50,9 +50,9 @@ class Live:
             moved = await self._take_settings_over()
         cards = await asyncio.to_thread(lambda: _stamp(_files_of(self._started_with.cards.path)))
         if moved or cards != self._cards:
-            self._cards = cards
             put = await asyncio.to_thread(self._read_cards, self._settings)
             put()
+            self._cards = cards
 
     async def _take_settings_over(self) -> bool:
         """Whether addresses of departments have changed, which stand in cards."""

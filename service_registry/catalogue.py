@@ -5,7 +5,7 @@ An edition of the catalogue never changes: when a card does, the next one takes 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from service_registry.card import LoadedCard
 from service_registry.card_views import CardDetail, CardPage, CardSummary, ThemeView, detail_of, summary_of
 from service_registry.errors import CardNotFound, ThemeNotFound
 from service_registry.manifest import Audience, Manifest
-from service_registry.search import Findable, SearchIndex
+from service_registry.search import Findable, IndexData, SearchIndex
 from service_registry.themes import Theme
 
 MOST_PER_PAGE: Final = 100
@@ -40,9 +40,15 @@ class _Entry:
     summary: CardSummary
 
 
-class _Edition:
-    def __init__(self, cards: Iterable[LoadedCard], themes: Iterable[Theme]) -> None:
-        """A card of a theme that is not there stands last, under no theme."""
+Indexer = Callable[[Sequence[Findable]], IndexData]
+"""Makes the search index of cards."""
+
+
+class Edition:
+    """The cards as they are from one change to the next."""
+
+    def __init__(self, cards: Iterable[LoadedCard], themes: Iterable[Theme], indexer: Indexer | None = None) -> None:
+        """A card of a theme that is not there stands last, under no theme. Can be made in any thread."""
         themes = tuple(themes)
         places = {theme.id: place for place, theme in enumerate(themes)}
         entries = [_Entry(card, places.get(card.manifest.theme, len(places)), summary_of(card)) for card in cards]
@@ -50,24 +56,25 @@ class _Edition:
         self.cards = {entry.card.id: entry.card for entry in self.entries}
         self.themes = {theme.id: theme for theme in themes}
         self.details: dict[str, CardDetail] = {}
-        self.index = SearchIndex([_findable(entry.card.manifest, self.themes) for entry in self.entries])
+        index = (indexer or _indexed)([_findable(entry.card.manifest, self.themes) for entry in self.entries])
+        self.index = SearchIndex(index)
         self.version = _version(self.entries, themes)
 
 
 class Catalogue:
     """The edition in force. Made with `Catalogue.of`."""
 
-    def __init__(self, edition: _Edition) -> None:
+    def __init__(self, edition: Edition) -> None:
         self._edition = edition
 
     @classmethod
     def of(cls, cards: Iterable[LoadedCard], themes: Iterable[Theme]) -> "Catalogue":
         """The catalogue of these cards."""
-        return cls(_Edition(cards, themes))
+        return cls(Edition(cards, themes))
 
-    def replace(self, cards: Iterable[LoadedCard], themes: Iterable[Theme]) -> None:
-        """From the next call on, these are the cards. A use that is under way ends with the card it began with."""
-        self._edition = _Edition(cards, themes)
+    def replace(self, edition: Edition) -> None:
+        """From the next call on, this is the edition. A use that is under way ends with the card it began with."""
+        self._edition = edition
 
     @property
     def version(self) -> str:
@@ -153,6 +160,12 @@ class Catalogue:
         scored = ((score, self._edition.entries[place]) for place, score in self._edition.index.scores(q).items())
         found = [((-score, entry.theme, entry.card.id), entry) for score, entry in scored]
         return sorted(found, key=lambda one: one[0])
+
+
+def _indexed(cards: Sequence[Findable]) -> IndexData:
+    from service_registry.indexing import indexed  # noqa: PLC0415  # its dictionaries are large
+
+    return indexed(cards)
 
 
 _Key = tuple[int, int, str]

@@ -11,6 +11,7 @@ from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
 from handlers.routes import Services
 from insight.usage import Insight
+from server.adapters.index_process import indexed_apart
 from server.adapters.sandbox_process import SandboxAccess
 from server.config import Settings, SettingsSource
 from server.jobs import Job, running
@@ -49,7 +50,7 @@ async def open_city(
         await insight.start()
         stack.push_async_callback(insight.stop)
         identity = await open_identity(stack, ground)
-        shelf = Shelf(settings.cards.path, production=settings.profile == "production")
+        shelf = Shelf(settings.cards.path, production=settings.profile == "production", indexer=indexed_apart)
         shelf.put(shelf.read(ground.outside.addresses))
         services = services_of(ground, identity, insight, shelf.catalogue)
         if settings.profile == "demo":
@@ -79,8 +80,8 @@ def _machinery(
         request_log.set_level(settings.log.level)
 
     def read_cards(settings: Settings) -> Callable[[], None]:
-        loaded = shelf.read(addresses_of(settings, ground.sandbox))
-        return lambda: shelf.put(loaded)
+        reading = shelf.read(addresses_of(settings, ground.sandbox))
+        return lambda: shelf.put(reading)
 
     machinery = Machinery(
         clock=ground.clock,
