@@ -13,6 +13,7 @@ from server.adapters.quota_leases import LeasedQuotas
 from server.adapters.redis_ephemeral import RedisEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
 from server.beside import data_folder_of
+from server.collections import COLLECTIONS
 from server.config import EMBEDDED, ConfigError, Settings
 
 DATABASE = "city.db"
@@ -62,9 +63,16 @@ async def _embedded(settings: Settings) -> Documents:
 
 
 async def _mongo(url: str) -> Documents:
+    """With all collections and indexes in step, so that no request ever waits for that."""
     try:
-        return await MongoDocuments.open(url)
+        documents = await MongoDocuments.open(url)
+        try:
+            await documents.prepare(COLLECTIONS)
+        except BaseException:
+            await documents.close()
+            raise
     except StoreUnavailable as error:
         raise ConfigError("storage.documents: the server cannot be reached") from error
     except ValueError as error:
         raise ConfigError(f"storage.documents: {error}") from error
+    return documents

@@ -163,6 +163,8 @@ class Catalogue:
 
 
 def _indexed(cards: Sequence[Findable]) -> IndexData:
+    if not cards:
+        return IndexData((), {})
     from service_registry.indexing import indexed  # noqa: PLC0415  # its dictionaries are large
 
     return indexed(cards)

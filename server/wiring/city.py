@@ -23,6 +23,8 @@ from server.stores import is_away
 from server.wiring.ground import Ground, open_ground
 from server.wiring.identity import Identity, demo_staff, open_identity
 from server.wiring.services import jobs_of, services_of
+from service_registry.answer_cache import AnswerCache
+from service_registry.answer_news import AnswerNews
 from service_registry.shelf import Shelf
 
 GAUGE_SECONDS = 2.0
@@ -52,12 +54,14 @@ async def open_city(
         identity = await open_identity(stack, ground)
         shelf = Shelf(settings.cards.path, production=settings.profile == "production", indexer=indexed_apart)
         shelf.put(shelf.read(ground.outside.addresses))
-        services = services_of(ground, identity, insight, shelf.catalogue)
+        answers = AnswerNews(AnswerCache(ground.clock), ground.ephemeral)
+        services = services_of(ground, identity, insight, shelf.catalogue, answers)
         if settings.profile == "demo":
             await demo_staff(identity.staff, settings.demo.staff_password)
         machinery, live = _machinery(stack, ground, identity, insight, source, shelf)
         jobs = {
             **jobs_of(ground, identity, services),
+            "forget answers": Job(1.0, answers.run),  # until news cannot be heard, and then anew
             "take changes over": Job(LOOK_SECONDS, live.look),
             "read gauges": Job(GAUGE_SECONDS, machinery.metrics.look),
         }

@@ -12,6 +12,7 @@ from server.jobs import Job
 from server.stores import health_of
 from server.wiring.ground import Ground
 from server.wiring.identity import Identity
+from service_registry.answer_news import AnswerNews
 from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
 from service_registry.catalogue import Catalogue
@@ -21,7 +22,9 @@ from service_registry.quota import QuotaBoard
 VERSION = "0.1.0"
 
 
-def services_of(ground: Ground, identity: Identity, insight: Insight, catalogue: Catalogue) -> Services:
+def services_of(
+    ground: Ground, identity: Identity, insight: Insight, catalogue: Catalogue, answers: AnswerNews
+) -> Services:
     quotas = QuotaBoard(ground.ephemeral, ground.clock, ground.zone)
     gateway = Gateway(
         upstream=ground.departments,
@@ -32,6 +35,8 @@ def services_of(ground: Ground, identity: Identity, insight: Insight, catalogue:
         sealer=identity.vault,
         clock=ground.clock,
         zone=ground.zone,
+        cache=answers.cache,
+        news=answers,
     )
     bookings = BookingService(
         ground.documents, ground.clock, ground.zone, identity.people, ground.keys.tickets, insight

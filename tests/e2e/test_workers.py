@@ -20,14 +20,12 @@ from service_registry.scaffold import new_card
 from tests.delivered import delivered_copy
 from tests.e2e.bookings import Slot, bookings_of, first_open_slot, places_left, reserve
 from tests.e2e.command_line import cst
-from tests.e2e.processes import alive, command_of, eventually, family
+from tests.e2e.processes import alive, eventually, family
+from tests.e2e.several_workers import ASKED, WORKERS, asked_of_all, everywhere, workers
 from tests.mongod import mongodb
 from tests.running_city import RunningCity, SignedIn, log_lines, running_city
 from tests.valkey import Valkey
 
-WORKERS = 2
-ASKED = 24
-"""Requests on connections of their own: enough that every worker answers some of them."""
 CAPACITY = 5
 PLACES = "gy.watchtower"
 
@@ -47,29 +45,6 @@ def stores(tmp_path: Path) -> Iterator[dict[str, str]]:
 async def several(folder: Path, stores: dict[str, str], **settings: Any) -> AsyncIterator[RunningCity]:
     async with running_city(folder, {"workers": WORKERS, "storage": stores, **settings}) as city:
         yield city
-
-
-def workers(city: RunningCity) -> set[int]:
-    return {pid for pid in family(city.process.pid) if " -m server work" in command_of(pid)}
-
-
-async def asked_of_all(city: RunningCity, path: str, headers: dict[str, str] | None = None) -> list[httpx.Response]:
-    """Answers on new connections, which the workers take in turn."""
-
-    async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(base_url=city.url, trust_env=False, timeout=30) as client:
-            return await client.get(path, headers=headers)
-
-    return await asyncio.gather(*(ask() for _ in range(ASKED)))
-
-
-async def everywhere(
-    city: RunningCity, path: str, headers: dict[str, str] | None, holds: Callable[[httpx.Response], bool]
-) -> None:
-    """Returns as soon as every answer is as it should be."""
-    async with asyncio.timeout(20):
-        while not all(map(holds, await asked_of_all(city, path, headers))):  # noqa: ASYNC110  # nobody tells us
-            await asyncio.sleep(0.05)
 
 
 async def requests_counted(city: RunningCity, route: str) -> int:
@@ -127,7 +102,7 @@ async def test_changed_cards_and_limits_are_in_force_everywhere_and_broken_ones_
 
         file = tmp_path / "settings.yaml"
         written = yaml.safe_load(file.read_text())
-        file.write_text(yaml.safe_dump({**written, "limits": {"read": {"limit": 1, "seconds": 4}}}))
+        file.write_text(yaml.safe_dump({**written, "limits": {"read": {"limit": 1, "seconds": 20}}}))
         await everywhere(city, "/api/v1/themes", None, lambda answer: answer.status_code == 429)
         file.write_text(yaml.safe_dump({**written, "limits": {"read": {"limit": 0, "seconds": 1}}}))
         await eventually(lambda: logged(city, "settings not taken over") >= WORKERS, "every worker has looked")
