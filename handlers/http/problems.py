@@ -90,6 +90,7 @@ STATUS: dict[str, int] = {
     "booking.closed_day": 409,
     "booking.not_open_yet": 409,
     "booking.too_late_to_book": 409,
+    "booking.waiting": 429,
     "booking.full": 409,
     "booking.day_full": 409,
     "booking.already_booked": 409,

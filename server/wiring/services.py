@@ -15,6 +15,7 @@ from server.wiring.identity import Identity
 from service_registry.answer_news import AnswerNews
 from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
+from service_registry.booking.waiting_room import WaitingRoom
 from service_registry.catalogue import Catalogue
 from service_registry.gateway import Gateway
 from service_registry.quota import QuotaBoard
@@ -39,7 +40,13 @@ def services_of(
         news=answers,
     )
     bookings = BookingService(
-        ground.documents, ground.clock, ground.zone, identity.people, ground.keys.tickets, insight
+        ground.documents,
+        ground.clock,
+        ground.zone,
+        identity.people,
+        ground.keys.tickets,
+        insight,
+        WaitingRoom(ground.ephemeral),
     )
     return Services(
         about=_about(ground),

@@ -4,6 +4,7 @@ CityError
 └── BookingRefused
     ├── asking      ChoiceUnknown · ResourceUnknown · DayOutOfRange · SlotUnknown · ClosedDay
     ├── when        NotOpenYet · TooLateToBook · TooLateToCancel
+    ├── the rush    Waiting
     ├── places      Full · DayFull
     ├── persons     AlreadyBooked · CompanionInvalid · PartyTooLarge
     ├── a booking   BookingNotFound · NotCancellable · NotLive
@@ -73,6 +74,18 @@ class TooLateToCancel(BookingRefused):
 
     code = "booking.too_late_to_cancel"
     title = text("已过可取消时间", "It is too late to cancel")
+
+
+class Waiting(BookingRefused):
+    """Many citizens want this card at once, and are let through in the order of coming. `position` is how many are
+    before the citizen, this one counted, `estimate_seconds` when the turn will come. Send the same request again
+    after `retry_after_seconds`; the place in the line stays meanwhile."""
+
+    code = "booking.waiting"
+    title = text("正在排队，请稍候", "You are in the line; your turn is coming")
+
+    def __init__(self, position: int, estimate_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds, position=position, estimate_seconds=estimate_seconds)
 
 
 class Full(BookingRefused):
