@@ -10,6 +10,7 @@ from identity_center.retention import forget_spent
 from insight.usage import Insight
 from server.jobs import Job
 from server.stores import health_of
+from server.wiring.credentials import credentials_of
 from server.wiring.ground import Ground
 from server.wiring.identity import Identity
 from service_registry.bookable import BookableCards
@@ -51,6 +52,7 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         consents=identity.consents,
         access_log=identity.access_log,
         staff=identity.staff,
+        credentials=credentials_of(ground, identity),
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
         gateway=gateway,
