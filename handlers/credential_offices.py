@@ -59,7 +59,7 @@ class IssuedList(View):
 class GateRequest(Request):
     code: ShownCode
     place: ShortText | None = None
-    """Where the gate stands, in words that the holder understands; it enters the holder's record."""
+    """Where the gate stands, in words that the holder understands: it enters their record. Else the gate's name."""
 
 
 class GateView(View):

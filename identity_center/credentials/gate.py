@@ -73,7 +73,7 @@ class CredentialGate:
             "shown",
             gate.id,
             gate.name,
-            place=place,
+            place=place or gate.name,
             verdict=verdict,
             claims=presented.disclosed,
             request_id=request_id,
