@@ -7,6 +7,7 @@ not the phone, holds it.
 """
 
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
@@ -30,6 +31,9 @@ from identity_center.credentials.errors import PresentationInvalid
 from identity_center.credentials.keys import header_of, key_of
 from identity_center.credentials.packing import LONGEST_TOKEN
 from identity_center.key_ring import ALGORITHM, KeyRing
+
+logging.getLogger("sd_jwt").setLevel(logging.WARNING)
+"""Below that the library writes each claim's value into the log."""
 
 TYPE: Final = "dc+sd-jwt"
 BINDING_TYPE: Final = "kb+jwt"
