@@ -9,6 +9,7 @@ from core.text import Text, text
 from handlers.credential_views import (
     ClaimView,
     IssuedView,
+    RecordFaultView,
     StaffRecordList,
     claim_views,
     staff_item,
@@ -117,10 +118,12 @@ class IssuedCredential(_Office):
 class IssuedRecord(_Office):
     @endpoint(who=staff("operator", "auditor"))
     async def get(self, credential_id: str, query: PageQuery) -> StaffRecordList:
-        """What happened to a credential, by whom, the newest first."""
+        """What happened to a credential, by whom, the newest first; and whether the record is whole."""
         credential = await self.register.existing(credential_id)
         page = await self.register.history(credential, query.limit, query.after)
-        return StaffRecordList(items=[staff_item(entry) for entry in page.items], after=page.after)
+        found = await self.register.fault(credential)
+        fault = RecordFaultView(number=found.number, fault=found.fault) if found else None
+        return StaffRecordList(items=[staff_item(entry) for entry in page.items], after=page.after, fault=fault)
 
 
 class Suspension(_Office):

@@ -131,9 +131,18 @@ class RecordList(View):
     after: str | None
 
 
+class RecordFaultView(View):
+    number: int
+    """Of the first entry that is not as it was written."""
+    fault: str
+    """`altered` or `missing`."""
+
+
 class StaffRecordList(View):
     items: list[StaffRecordItem]
     after: str | None
+    fault: RecordFaultView | None
+    """Where the record was tampered with; null when it holds from the first entry to the last."""
 
 
 def credential_view(

@@ -15,7 +15,7 @@ from identity_center.credentials.errors import (
     CredentialStateRefused,
     CredentialTypeNotFound,
 )
-from identity_center.credentials.record import CredentialRecord, Event, Reason, RecordEntry
+from identity_center.credentials.record import CredentialRecord, Event, Reason, RecordEntry, RecordFault
 from identity_center.credentials.status_lists import StatusLists
 from identity_center.credentials.types import CredentialType
 from identity_center.errors import InvalidIdNumber
@@ -84,6 +84,10 @@ class CredentialRegister:
     async def history(self, credential: Credential, limit: int = 50, after: str | None = None) -> Page[RecordEntry]:
         """What happened to it, the newest first."""
         return await self._record.of(credential, limit, after)
+
+    async def fault(self, credential: Credential) -> RecordFault | None:
+        """Where its record was tampered with, None when it holds."""
+        return await self._record.fault(credential)
 
     async def suspend(self, staff: Staff, credential_id: str, reason: Reason, request_id: str = "") -> Credential:
         """Gates refuse it from now on, until it is resumed. Raises `CredentialStateRefused`, `CredentialNotFound`,

@@ -227,7 +227,9 @@ async def test_the_counter_finds_by_id_number_and_reads_nothing_of_what_it_says(
     assert (item["id"], item["state"]) == (credential_id, "valid")
     assert item.keys() == {"id", "type_id", "state", "issued_at", "expires_at"}
     assert (await city.client.get(f"{OFFICE}/{credential_id}", headers=auditor)).json() == item
-    items = (await city.client.get(f"{OFFICE}/{credential_id}/record", headers=auditor)).json()["items"]
+    audited = (await city.client.get(f"{OFFICE}/{credential_id}/record", headers=auditor)).json()
+    items = audited["items"]
+    assert audited["fault"] is None
     assert [(one["kind"], one["staff_name"]) for one in items] == [("issued", "operator")]
     for text in (found.text, json.dumps(items, ensure_ascii=False)):
         assert person["name"] not in text
