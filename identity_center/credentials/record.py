@@ -102,23 +102,27 @@ class CredentialRecord:
     async def entry(self, entry_id: str) -> RecordEntry | None:
         return await self._documents.get(RecordEntry, entry_id)
 
-    async def fault(self, credential: Credential) -> RecordFault | None:
-        """The first fault of a record, None when it holds from the first entry to the head."""
-        expected, seal, after = 1, "", None
+    async def fault(self, credential_id: str) -> RecordFault | None:
+        """The first fault of a record, None when it holds from the first entry to the head.
+
+        Events that are entered while it reads are no fault: it reads on, until it meets the head.
+        """
+        read, seal = 0, ""
         while True:
-            page = await self._documents.find(RecordEntry, "credential", credential.id, limit=1000, after=after)
+            page = await self._documents.find(RecordEntry, "credential", credential_id, at_least=read + 1, limit=1000)
             for entry in page.items:
-                if entry.number != expected:
-                    return RecordFault(expected, "missing")
+                if entry.number != read + 1:
+                    return RecordFault(read + 1, "missing")
                 if entry.seal != self._seal(entry, seal):
-                    return RecordFault(expected, "altered")
-                expected, seal = expected + 1, entry.seal
-            after = page.after
-            if after is None:
-                break
-        return (
-            None if (credential.entries, credential.seal) == (expected - 1, seal) else RecordFault(expected, "missing")
-        )
+                    return RecordFault(entry.number, "altered")
+                read, seal = entry.number, entry.seal
+            head = await self._documents.get(Credential, credential_id)
+            if head is None or head.entries < read:
+                return RecordFault(read, "altered")
+            if head.entries == read:
+                return None if head.seal == seal else RecordFault(read, "altered")
+            if await self.entry(f"{credential_id}.{read + 1}") is None:
+                return RecordFault(read + 1, "missing")
 
     def _entry(self, credential: Credential, event: Event) -> RecordEntry:
         """An entry's id is its number, so of two at once one is refused."""

@@ -87,7 +87,7 @@ class CredentialRegister:
 
     async def fault(self, credential: Credential) -> RecordFault | None:
         """Where its record was tampered with, None when it holds."""
-        return await self._record.fault(credential)
+        return await self._record.fault(credential.id)
 
     async def suspend(self, staff: Staff, credential_id: str, reason: Reason, request_id: str = "") -> Credential:
         """Gates refuse it from now on, until it is resumed. Raises `CredentialStateRefused`, `CredentialNotFound`,

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from core.caller import Citizen, Staff, StepUpNeeded
-from core.documents import Delete, Documents, Patch
+from core.documents import Delete, Documents, Insert, Patch
 from core.errors import CityError
 from core.idempotency import KeyReused, RequestKey
 from identity_center.credentials.claims import Holder
@@ -26,7 +26,7 @@ from identity_center.credentials.errors import (
     PresentationInvalid,
     StatusListNotFound,
 )
-from identity_center.credentials.record import RecordEntry
+from identity_center.credentials.record import Event, RecordEntry
 from identity_center.credentials.status_list import ENTRIES
 from identity_center.credentials.status_lists import StatusListFill
 from identity_center.credentials.verification import verify_offline
@@ -145,7 +145,7 @@ async def test_it_expires_at_the_citys_midnight_and_can_be_had_anew(world: Crede
     held = {credential.id: credential.standing(world.clock.now()) for credential in await world.register.of_citizen(li)}
     assert held == {first.id: "expired", second.id: "valid"}
     assert await record(world, first) == ["issued", "expired"]
-    assert await world.record.fault(await world.register.existing(first.id)) is None
+    assert await world.record.fault(first.id) is None
 
 
 async def test_a_place_in_the_status_list_is_had_once(world: CredentialWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +185,7 @@ async def test_suspended_resumed_and_revoked_it_is_known_to_every_gate(world: Cr
     await refused_everywhere(world, li, credential, shown.code, "revoked")
     events = ["issued", "suspended", "suspended", "resumed", "valid", "revoked", "revoked"]
     assert await record(world, credential) == events
-    assert await world.record.fault(await world.register.existing(credential.id)) is None
+    assert await world.record.fault(credential.id) is None
 
 
 async def refused_everywhere(
@@ -297,7 +297,7 @@ async def test_of_many_gates_with_one_code_one_takes_it(world: CredentialWorld) 
     page = await world.register.history(await world.register.existing(credential.id))
     newest_valid = next(entry for entry in page.items if entry.verdict == "valid")
     assert (newest_valid.place, newest_valid.claims, newest_valid.by) == ("北门", ("name",), GATE.id)
-    assert await world.record.fault(await world.register.existing(credential.id)) is None
+    assert await world.record.fault(credential.id) is None
 
 
 async def test_a_gate_that_got_no_answer_repeats_and_gets_the_first_one(world: CredentialWorld) -> None:
@@ -334,7 +334,7 @@ async def test_an_entry_altered_removed_or_moved_is_found_and_named(world: Crede
     await world.register.suspend(OPERATOR, credential.id, "lost")
     await world.register.resume(OPERATOR, credential.id)
     credential = await world.register.existing(credential.id)
-    assert await world.record.fault(credential) is None
+    assert await world.record.fault(credential.id) is None
     entry = await world.record.entry(f"{credential.id}.2")
     assert entry is not None
     for tampering, mending, number, what in (
@@ -343,15 +343,34 @@ async def test_an_entry_altered_removed_or_moved_is_found_and_named(world: Crede
         ({"number": 9}, {"number": 2}, 2, "missing"),
     ):
         await world.documents.write(Patch(RecordEntry, entry.id, set=tampering))
-        fault = await world.record.fault(credential)
+        fault = await world.record.fault(credential.id)
         assert fault is not None
         assert (fault.number, fault.fault) == (number, what)
         await world.documents.write(Patch(RecordEntry, entry.id, set=mending))
-        assert await world.record.fault(credential) is None
+        assert await world.record.fault(credential.id) is None
     await world.documents.write(Delete(RecordEntry, f"{credential.id}.3"))
-    fault = await world.record.fault(credential)
+    fault = await world.record.fault(credential.id)
     assert fault is not None
     assert (fault.number, fault.fault) == (3, "missing")
+
+
+async def test_an_entry_beside_the_record_is_found(world: CredentialWorld) -> None:
+    credential = await world.issued()
+    _, invented = world.record.changed(credential, Event("resumed", OPERATOR.id), {})
+    await world.documents.write(Insert(invented))
+    fault = await world.record.fault(credential.id)
+    assert fault is not None
+    assert (fault.number, fault.fault) == (2, "altered")
+
+
+async def test_what_happens_while_the_record_is_read_is_no_fault(world: CredentialWorld) -> None:
+    li = await world.with_real_name()
+    credential = await world.issued()
+    for _ in range(5):
+        shown = await world.shown(li, credential)
+        _, fault = await asyncio.gather(world.gate.check(shown.code, GATE), world.record.fault(credential.id))
+        assert fault is None
+        world.half_minute()
 
 
 async def test_no_refusal_leaves_anything_behind(world: CredentialWorld) -> None:

@@ -46,7 +46,7 @@ async def test_what_was_acknowledged_survives_and_half_of_nothing_is_left(tmp_pa
         assert {held[name].state for name in acknowledged["revoked"]} == {"revoked"}
         assert all(held[name].shown > 0 for name in acknowledged["shown"])
         for credential in held.values():
-            assert await world.record.fault(credential) is None
+            assert await world.record.fault(credential.id) is None
         fill = await world.documents.get(StatusListFill, "1")
         assert fill is not None
         assert fill.taken == len(held)
