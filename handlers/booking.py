@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field
 
 from core.idempotency import RequestKey
+from core.qr_code import qr_svg
 from core.text import Text
 from handlers.http.contract import Content, Created, endpoint
 from handlers.http.fields import CityTime, Identifier, OneTimeCode, PageQuery, Request, View
@@ -16,7 +17,6 @@ from service_registry.booking.party import Companion, Moment, Reservation
 from service_registry.booking.ports import BookableCard
 from service_registry.booking.schedule import Resource
 from service_registry.booking.service import BookingService
-from service_registry.booking.tickets import qr_svg
 from service_registry.booking.views import BookingView
 
 

@@ -24,6 +24,30 @@ from handlers.booking import (
 )
 from handlers.cards import CardOperations, Cards, CatalogueAnswers, OneCard, Themes
 from handlers.city import City, CityView, KeySet, TicketKeySet
+from handlers.credential_offices import (
+    GateCredentials,
+    HolderCredentials,
+    IssuedCredential,
+    IssuedCredentials,
+    IssuedRecord,
+    Resumption,
+    Revocation,
+    Suspension,
+)
+from handlers.credentials import (
+    CredentialIssuer,
+    CredentialKeySet,
+    CredentialServices,
+    CredentialTypeMetadata,
+    CredentialTypes,
+    OneStatusList,
+    OwnCredential,
+    OwnCredentials,
+    OwnPresentation,
+    OwnPresentationPicture,
+    OwnRecord,
+    StatusListIndex,
+)
 from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
@@ -70,6 +94,7 @@ class Services:
     consents: ConsentService
     access_log: AccessLog
     staff: StaffService
+    credentials: CredentialServices
     catalogue: Catalogue
     bookable: BookableCards
     gateway: Gateway
@@ -83,6 +108,7 @@ class Services:
 def routes(services: Services) -> list[Route]:
     """All of them. Their order means nothing: an address is looked up, not tried."""
     found = [*_system(services), *_identity(services), *_cards(services), *_booking(services), *_operators(services)]
+    found += _credentials(services.credentials)
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
     return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document})]
 
@@ -148,6 +174,34 @@ def _booking(services: Services) -> Sequence[Route]:
         Route("/api/v1/bookings/{booking_id}/ticket.svg", TicketPicture, booking),
         Route("/api/v1/gate/check_ins", CheckIns, booking),
         Route("/api/v1/gate/keys", TicketKeySet, {"keys": services.ticket_keys}),
+    )
+
+
+def _credentials(services: CredentialServices) -> Sequence[Route]:
+    register, addresses = {"register": services.register}, {"addresses": services.addresses}
+    own = {**register, "issuing": services.issuing, "showing": services.showing}
+    office = {**register, "issuing": services.issuing}
+    lists = {"lists": services.lists}
+    return (
+        Route("/.well-known/jwt-vc-issuer", CredentialIssuer, addresses),
+        Route("/api/v1/credentials/types", CredentialTypes, register),
+        Route("/api/v1/credentials/types/{type_id}", CredentialTypeMetadata, {**register, **addresses}),
+        Route("/api/v1/credentials/keys", CredentialKeySet, {"keys": services.keys.jwks()}),
+        Route("/api/v1/credentials/status", StatusListIndex, lists),
+        Route("/api/v1/credentials/status/{number}", OneStatusList, lists),
+        Route("/api/v1/me/credentials", OwnCredentials, own),
+        Route("/api/v1/me/credentials/{credential_id}", OwnCredential, own),
+        Route("/api/v1/me/credentials/{credential_id}/presentation", OwnPresentation, own),
+        Route("/api/v1/me/credentials/{credential_id}/presentation.svg", OwnPresentationPicture, own),
+        Route("/api/v1/me/credentials/{credential_id}/record", OwnRecord, own),
+        Route("/api/v1/operator/credentials", IssuedCredentials, office),
+        Route("/api/v1/operator/credentials/search", HolderCredentials, office),
+        Route("/api/v1/operator/credentials/{credential_id}", IssuedCredential, office),
+        Route("/api/v1/operator/credentials/{credential_id}/record", IssuedRecord, office),
+        Route("/api/v1/operator/credentials/{credential_id}/suspension", Suspension, office),
+        Route("/api/v1/operator/credentials/{credential_id}/resumption", Resumption, office),
+        Route("/api/v1/operator/credentials/{credential_id}/revocation", Revocation, office),
+        Route("/api/v1/gate/credentials", GateCredentials, {**register, "gate": services.gate}),
     )
 
 

@@ -27,6 +27,7 @@ from pydantic import (
 
 from core.ephemeral import Rate
 from core.text import Text, text
+from identity_center.credentials.settings import CredentialSettings
 from identity_center.face.settings import FaceSettings
 from identity_center.settings import IdentitySettings
 
@@ -172,6 +173,14 @@ class Cards(Section):
         return self.folder if self.folder.is_absolute() else ROOT / self.folder
 
 
+class Credentials(CredentialSettings):
+    folder: Path = Path("identity_center/credentials/types")
+
+    @property
+    def path(self) -> Path:
+        return self.folder if self.folder.is_absolute() else ROOT / self.folder
+
+
 class Demo(Section):
     staff_password: str = "demo-city-2026"  # noqa: S105  # of the demo profile only, and printed at its start
     sandbox_port: int | None = Field(None, ge=0, le=65535)
@@ -196,6 +205,7 @@ class Settings(Section):
     authority: Authority = Authority()
     departments: Departments = Departments()
     cards: Cards = Cards()
+    credentials: Credentials = Credentials()
     demo: Demo = Demo()
 
     @property

@@ -1,4 +1,5 @@
-"""The city's own keys, as files that only the server can read: vault.json, tokens.json, tickets.pem in one folder."""
+"""The city's own keys, as files that only the server can read: vault.json, tokens.json, tickets.pem,
+credentials.json in one folder."""
 
 import hashlib
 import os
@@ -13,6 +14,7 @@ from identity_center.vault import VaultKeys
 from service_registry.booking.tickets import TicketSigner
 
 VAULT, TOKENS, TICKETS = "vault.json", "tokens.json", "tickets.pem"
+CREDENTIALS = "credentials.json"
 
 
 class KeysUnusable(Exception):
@@ -21,11 +23,12 @@ class KeysUnusable(Exception):
 
 @dataclass(frozen=True)
 class CityKeys:
-    """What seals personal data, signs access tokens, and signs tickets."""
+    """What seals personal data, and what signs access tokens, tickets, and credentials with their status lists."""
 
     vault: VaultKeys
     tokens: KeyRing
     tickets: TicketSigner
+    credentials: KeyRing
 
 
 def make_keys(folder: Path) -> list[Path]:
@@ -33,7 +36,7 @@ def make_keys(folder: Path) -> list[Path]:
     made = []
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name, content in ((VAULT, _vault), (TOKENS, _tokens), (TICKETS, _tickets)):
+        for name, content in ((VAULT, _vault), (TOKENS, _tokens), (TICKETS, _tickets), (CREDENTIALS, _tokens)):
             path = folder / name
             if not path.exists():
                 _write(path, content())
@@ -53,6 +56,7 @@ def read_keys(folder: Path) -> CityKeys:
             VaultKeys.from_json(_read(folder / VAULT)),
             KeyRing.from_json(_read(folder / TOKENS)),
             TicketSigner.from_pem(kid, pem),
+            KeyRing.from_json(_read(folder / CREDENTIALS)),
         )
     except ValueError as error:
         raise KeysUnusable(f"{folder}: {error}") from error

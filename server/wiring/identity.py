@@ -13,6 +13,7 @@ from identity_center.errors import StaffNameTaken
 from identity_center.face.service import FaceService
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
+from identity_center.ports import Authority
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
 from identity_center.staff import ROLES, StaffService
@@ -39,6 +40,7 @@ class Identity:
     people: People
     face: FaceService
     staff: StaffService
+    authority: Authority
 
 
 async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
@@ -72,6 +74,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         people=People(accounts, vault),
         face=_face(stack, ground),
         staff=StaffService(documents, clock, tokens, revocations, settings.staff),
+        authority=authority,
     )
 
 

@@ -10,6 +10,7 @@ from identity_center.retention import forget_spent
 from insight.usage import Insight
 from server.jobs import Job
 from server.stores import health_of
+from server.wiring.credentials import credentials_of
 from server.wiring.ground import Ground
 from server.wiring.identity import Identity
 from service_registry.answer_news import AnswerNews
@@ -59,6 +60,7 @@ def services_of(
         consents=identity.consents,
         access_log=identity.access_log,
         staff=identity.staff,
+        credentials=credentials_of(ground, identity),
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
         gateway=gateway,

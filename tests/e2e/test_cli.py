@@ -67,7 +67,7 @@ async def with_settings(folder: Path, settings: dict[str, object], command: str)
 async def test_what_is_delivered_checks_and_its_references_are_up_to_date() -> None:
     checked, documented = await asyncio.gather(cst("check"), cst("docs", "--check"))
     assert (checked.code, checked.err) == (0, "")
-    assert checked.out == "settings (demo) and cards are as they must be\n"
+    assert checked.out == "settings (demo), cards and types of credentials are as they must be\n"
     assert (documented.code, documented.err) == (0, "")
 
 
@@ -76,7 +76,7 @@ async def test_keys_are_made_once_and_never_overwritten(tmp_path: Path) -> None:
     made = await cst("keys", "new", "--folder", folder)
     assert made.code == 0
     keys = {path: path.read_bytes() for path in sorted(folder.iterdir())}
-    assert [path.name for path in keys] == ["tickets.pem", "tokens.json", "vault.json"]
+    assert [path.name for path in keys] == ["credentials.json", "tickets.pem", "tokens.json", "vault.json"]
     assert all(str(path) in made.out for path in keys)
     assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o600}
 

@@ -4,6 +4,7 @@ fault of ours, and changes nothing."""
 
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -210,7 +211,8 @@ async def test_a_query_field_that_breaks_its_schema_is_refused(city: RunningCity
                     answer = await city.client.get(f"{operation.path}?{field['name']}={value}", headers=headers)
                     not_repeated(answer, ["4c1b8e", "x" * 3000])
                     code = any_problem(answer)["code"]
-                    assert code in ("request.invalid", "request.malformed", "request.cursor"), (field, value)
+                    nowhere = operation.path_names and _fits_some(field["schema"], value) and "not_found" in code
+                    assert nowhere or code in ("request.invalid", "request.malformed", "request.cursor"), (field, value)
 
 
 async def test_a_body_over_the_limit_is_refused_whole(city: RunningCity) -> None:
@@ -262,6 +264,12 @@ async def test_head_is_get_without_its_body(city: RunningCity) -> None:
             if operation.method == "GET":
                 answer = await city.client.get(operation.at("gy.scenic_spots"), headers=headers)
                 assert head.status_code == answer.status_code, operation.name
+
+
+def _fits_some(schema: Mapping[str, Any], value: str) -> bool:
+    """Whether it has the form that the schema wants, as any word can be a cursor's: then the address decides."""
+    patterns = [one["pattern"] for one in (schema, *schema.get("anyOf", [])) if "pattern" in one]
+    return any(re.search(pattern, value) for pattern in patterns)
 
 
 def _forbids(schema: Mapping[str, Any], value: str) -> bool:

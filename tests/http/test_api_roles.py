@@ -55,6 +55,27 @@ GET    /api/v1/bookings/{booking_id}/ticket                   in  .   .   no  no
 GET    /api/v1/bookings/{booking_id}/ticket.svg               in  .   .   no  no  no
 POST   /api/v1/gate/check_ins                                 in  no  no  no  no  .
 GET    /api/v1/gate/keys                                      .   .   .   .   .   .
+GET    /.well-known/jwt-vc-issuer                             .   .   .   .   .   .
+GET    /api/v1/credentials/types                              .   .   .   .   .   .
+GET    /api/v1/credentials/types/{type_id}                    .   .   .   .   .   .
+GET    /api/v1/credentials/keys                               .   .   .   .   .   .
+GET    /api/v1/credentials/status                             .   .   .   .   .   .
+GET    /api/v1/credentials/status/{number}                    .   .   .   .   .   .
+GET    /api/v1/me/credentials                                 in  up2 .   no  no  no
+POST   /api/v1/me/credentials                                 in  up2 .   no  no  no
+GET    /api/v1/me/credentials/{credential_id}                 in  up2 .   no  no  no
+DELETE /api/v1/me/credentials/{credential_id}                 in  up2 .   no  no  no
+GET    /api/v1/me/credentials/{credential_id}/presentation    in  up2 .   no  no  no
+GET    /api/v1/me/credentials/{credential_id}/presentation.svg in up2 .   no  no  no
+GET    /api/v1/me/credentials/{credential_id}/record          in  up2 .   no  no  no
+POST   /api/v1/operator/credentials                           in  no  no  .   no  no
+POST   /api/v1/operator/credentials/search                    in  no  no  .   no  no
+GET    /api/v1/operator/credentials/{credential_id}           in  no  no  .   .   no
+GET    /api/v1/operator/credentials/{credential_id}/record    in  no  no  .   .   no
+POST   /api/v1/operator/credentials/{credential_id}/suspension in no  no  .   no  no
+POST   /api/v1/operator/credentials/{credential_id}/resumption in no  no  .   no  no
+POST   /api/v1/operator/credentials/{credential_id}/revocation in no  no  .   no  no
+POST   /api/v1/gate/credentials                               in  no  no  no  no  .
 GET    /api/v1/operator/figures                               in  no  no  .   .   no
 GET    /api/v1/operator/cards                                 in  no  no  .   .   no
 """

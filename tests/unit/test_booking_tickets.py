@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from core.clock import ManualClock
 from core.errors import CityError
+from core.qr_code import qr_svg
 from server.adapters.memory_documents import MemoryDocuments
 from service_registry.booking.bookings import Booking
 from service_registry.booking.errors import (
@@ -25,7 +26,7 @@ from service_registry.booking.errors import (
     TicketExpired,
     TicketInvalid,
 )
-from service_registry.booking.tickets import LONGEST_TOKEN, TYPE, TicketSigner, qr_svg, verify_offline
+from service_registry.booking.tickets import LONGEST_TOKEN, TYPE, TicketSigner, verify_offline
 from tests.booking_city import GATE, MONDAY, SHANGHAI, City, asking, at, citizen, companion, park
 
 NOW = datetime(2026, 11, 22, 20, 0, 7, tzinfo=SHANGHAI)

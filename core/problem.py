@@ -1,4 +1,4 @@
-"""What is wrong with a card: where it stands, and what to do about it."""
+"""What is wrong with a declaration (a card, a type of credential): where it stands, and what to do about it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """`file` is relative to the folder of the cards, `line` counts from 1, `path` is dotted."""
+    """`file` is relative to the folder of the declarations, `line` counts from 1, `path` is dotted."""
 
     file: str
     line: int

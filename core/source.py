@@ -1,7 +1,7 @@
-"""A card's files as data that remembers its line numbers, so that whatever is wrong can be pointed at.
+"""A declaration's file as data that remembers its line numbers, so that whatever is wrong can be pointed at.
 
 YAML is read as its 1.2 core schema without anchors and tags: `on` and `08:30` are texts, a key stands once, and nothing
-in a manifest can grow while it is read. The result is JSON data, the same as a schema file gives.
+in a file can grow while it is read. The result is JSON data, the same as a schema file gives.
 """
 
 import re
@@ -85,7 +85,7 @@ def read_yaml(content: bytes) -> Source:
     events = _events(_text(content))
     next(events)  # the stream begins
     if isinstance(next(events), yaml.StreamEndEvent):
-        raise Unreadable(1, "the file is empty", "Write the manifest into it.")
+        raise Unreadable(1, "the file is empty", "Write the declaration into it.")
     source.data = _node(source, (), events, next(events))
     next(events)  # the document ends
     if not isinstance(following := next(events), yaml.StreamEndEvent):
