@@ -6,6 +6,9 @@ from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.account import Account
 from identity_center.attempts import DailyAttempts
 from identity_center.consent import ConsentGrant
+from identity_center.credentials.credential import Credential
+from identity_center.credentials.record import RecordEntry
+from identity_center.credentials.status_lists import StatusListFill
 from identity_center.face.records import FaceRecord
 from identity_center.revocations import Revocation
 from identity_center.session import Session
@@ -35,6 +38,9 @@ COLLECTIONS: tuple[type[Document], ...] = (
     ConsentGrant,
     AccessLogHead,
     AccessLogEntry,
+    Credential,
+    RecordEntry,
+    StatusListFill,
     Booking,
     Inventory,
     Claim,
