@@ -47,8 +47,16 @@ class CannotPut(Exception):
         super().__init__(f"{collection} {document_id}: {what}")
 
 
+class Damaged(Exception):
+    """The store's files are not what the store once wrote: a part of it cannot be read."""
+
+
+class MomentLost(Exception):
+    """The store no longer remembers how everything was at the moment at which reading began."""
+
+
 class Archive(Protocol):
-    """The port itself. All methods raise `StoreUnavailable` when the store does not answer, or cannot be read."""
+    """The port itself. All methods raise `StoreUnavailable` when the store does not answer, and `Damaged`."""
 
     async def names(self) -> set[str]:
         """The collections that hold documents, also those of which no model is known."""

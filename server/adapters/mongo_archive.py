@@ -1,19 +1,21 @@
 """The archive port over a MongoDB database of the documents port."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pymongo
 from bson.raw_bson import RawBSONDocument
-from pymongo import AsyncMongoClient, ReplaceOne
+from pymongo import AsyncMongoClient, InsertOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, OperationFailure
 from pymongo.read_concern import ReadConcern
 
-from core.archive import AT_ONCE, CannotPut, Entry, Fault, canonical
+from core.archive import AT_ONCE, CannotPut, Entry, Fault, MomentLost, canonical
 from core.documents import Document, Index, JsonObject
+from core.errors import StoreUnavailable
 from server.adapters.mongo_documents import DEADLINE_SECONDS, SCHEMA_SECONDS, check_server, client_of, database_of
 from server.adapters.mongo_errors import translated
 from server.adapters.mongo_queries import STANDING
@@ -23,6 +25,9 @@ from server.adapters.mongo_shapes import Shape, encoded, stored_form
 STEP_SECONDS = 60.0
 """The longest that one step may take: its documents can be large."""
 _TAKEN = 11000
+_TOO_OLD = (239, 246)
+"""SnapshotTooOld, SnapshotUnavailable."""
+Request = InsertOne[Any] | ReplaceOne[Any]
 
 
 class MongoArchive:
@@ -42,13 +47,13 @@ class MongoArchive:
     @classmethod
     async def open(cls, url: str, *, database: str | None = None, moment: bool = False) -> "MongoArchive":
         """`moment`: everything is read as it was at one moment, which MongoDB remembers for some minutes
-        (`minSnapshotHistoryWindowInSeconds`); reading that takes longer is `StoreUnavailable`.
+        (`minSnapshotHistoryWindowInSeconds`); reading that takes longer raises `MomentLost`.
 
         Raises `StoreUnavailable`, and ValueError as `MongoDocuments.open` does.
         """
         client = client_of(url)
         try:
-            with translated(), pymongo.timeout(DEADLINE_SECONDS):
+            with _translated(DEADLINE_SECONDS):
                 await check_server(client)
             session = client.start_session(snapshot=True) if moment else None
             return cls(client, database_of(client, database), session)
@@ -57,7 +62,7 @@ class MongoArchive:
             raise
 
     async def names(self) -> set[str]:
-        with translated(), pymongo.timeout(STEP_SECONDS):
+        with _translated(STEP_SECONDS):
             names = await self._database.list_collection_names()
             own = [name for name in names if not name.startswith("system.")]
             return {name for name in own if await self._database[name].find_one({}, {"_id": 1}) is not None}
@@ -67,38 +72,46 @@ class MongoArchive:
         found = self._collection(model).find(
             where, sort=[("_id", 1)], hint="_id_", limit=limit, batch_size=limit + 1, session=self._session
         )
-        with translated(), pymongo.timeout(STEP_SECONDS):
+        with _translated(STEP_SECONDS):
             return [_entry(stored_form(one)) for one in await found.to_list()]
 
     async def count(self, model: type[Document]) -> int:
-        with translated(), pymongo.timeout(SCHEMA_SECONDS):
+        with _translated(SCHEMA_SECONDS):
             return await self._collection(model).count_documents({}, hint=[("$natural", 1)], session=self._session)
 
     async def put(self, model: type[Document], documents: Sequence[JsonObject]) -> None:
+        """As new documents first, which takes a third of the time; those that are there are then replaced."""
         shape = await self._in_step(model)
-        requests: list[ReplaceOne[Any]] = [
-            ReplaceOne({"_id": one["id"]}, _raw(shape.collection, one), upsert=True) for one in documents
-        ]
+        raw = [_raw(shape.collection, document) for document in documents]
+        there = await self._written(shape, documents, [InsertOne(one) for one in raw])
+        again: list[Request] = [ReplaceOne({"_id": documents[place]["id"]}, raw[place]) for place in there]
+        await self._written(shape, [documents[place] for place in there], again)
+
+    async def _written(self, shape: Shape, documents: Sequence[JsonObject], requests: Sequence[Request]) -> list[int]:
+        """The places of those whose id is there already."""
         if not requests:
-            return
-        with translated(), pymongo.timeout(STEP_SECONDS):
+            return []
+        with _translated(STEP_SECONDS):
             try:
                 await self._database[shape.collection].bulk_write(requests, ordered=False)
             except BulkWriteError as error:
-                refused = [one for one in error.details["writeErrors"] if one["code"] == _TAKEN]
-                if not refused:
+                refused = error.details["writeErrors"]
+                if any(one["code"] != _TAKEN for one in refused):
                     raise
-                place = ", ".join(refused[0].get("keyPattern", {}))
-                what = f"another document stands in its place of the unique index over {place}"
-                raise CannotPut(shape.collection, documents[refused[0]["index"]]["id"], what) from None
+                for one in refused:
+                    if "_id" not in (fields := one["keyPattern"]):
+                        what = f"another document stands in its place of the unique index over {', '.join(fields)}"
+                        raise CannotPut(shape.collection, documents[one["index"]]["id"], what) from None
+                return [one["index"] for one in refused]
+        return []
 
     async def clear(self, model: type[Document]) -> None:
-        with translated(), pymongo.timeout(SCHEMA_SECONDS):
+        with _translated(SCHEMA_SECONDS):
             await self._database[model.collection].delete_many({})
 
     async def faults(self, model: type[Document]) -> list[Fault]:
         shape = Shape.of(model)
-        with translated(), pymongo.timeout(SCHEMA_SECONDS):
+        with _translated(SCHEMA_SECONDS):
             astray = await out_of_step(self._database, shape)
             what = "its index {} is not as declared; the next start makes it anew"
             faults = [Fault(shape.collection, None, what.format(name)) for name in astray]
@@ -125,7 +138,7 @@ class MongoArchive:
     async def _in_step(self, model: type[Document]) -> Shape:
         if model not in self._shapes:
             shape = Shape.of(model)
-            with translated(), pymongo.timeout(SCHEMA_SECONDS):
+            with _translated(SCHEMA_SECONDS):
                 await bring_in_step(self._database, shape)
             self._shapes[model] = shape
         return self._shapes[model]
@@ -149,6 +162,17 @@ class MongoArchive:
         rows = await found.to_list()
         what = "stands with {} more in one place of {}"
         return [Fault(model.collection, row["first"], what.format(row["many"] - 1, index.name)) for row in rows]
+
+
+@contextmanager
+def _translated(seconds: float) -> Iterator[None]:
+    try:
+        with translated(), pymongo.timeout(seconds):
+            yield
+    except StoreUnavailable as error:
+        if isinstance(error.__cause__, OperationFailure) and error.__cause__.code in _TOO_OLD:
+            raise MomentLost from error
+        raise
 
 
 def _entry(stored: JsonObject) -> Entry:

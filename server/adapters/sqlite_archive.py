@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import orjson
 
-from core.archive import AT_ONCE, CannotPut, Entry, Fault
+from core.archive import AT_ONCE, CannotPut, Damaged, Entry, Fault
 from core.documents import Document, JsonObject
 from core.errors import StoreUnavailable
 from server.adapters.sqlite_documents import BUSY_SECONDS, connect
@@ -20,6 +20,8 @@ T = TypeVar("T")
 Hold = Literal["nothing", "moment", "writers"]
 """What is held until the archive is closed: nothing; one moment, in which everything is read while others go on
 writing; or all other writers, who wait as long as a store is waited for and are then told that it is not there."""
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class SqliteArchive:
@@ -186,8 +188,10 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+            raise Damaged(_name(error)) from error
         raise StoreUnavailable("documents") from error
 
 
-def _name(error: sqlite3.Error) -> str:
+def _name(error: Exception) -> str:
     return getattr(error, "sqlite_errorname", None) or type(error).__name__
