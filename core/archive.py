@@ -94,9 +94,11 @@ class Archive(Protocol):
     async def close(self) -> None: ...
 
 
-async def everything(archive: Archive, model: type[Document], after: str | None = None) -> AsyncIterator[list[Entry]]:
+async def everything(
+    archive: Archive, model: type[Document], after: str | None = None, at_once: int = AT_ONCE
+) -> AsyncIterator[list[Entry]]:
     """All documents behind `after`, in steps."""
-    while entries := await archive.scan(model, after, AT_ONCE):
+    while entries := await archive.scan(model, after, at_once):
         yield entries
         after = entries[-1].id
 

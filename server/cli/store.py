@@ -58,7 +58,7 @@ def _ended(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
     except Refused as error:
         _complain(str(error))
     except Damaged as error:
-        _complain(f"a file of the store is damaged ({error}); cst store check says where")
+        _complain(f"the store's file is damaged ({error}): bring a backup back with cst restore")
     except MomentLost:
         _complain("MongoDB no longer remembers how everything was when the check began: docs/storage.md, Checking")
     except StoreUnavailable:

@@ -7,7 +7,7 @@ the last step may be put a second time, which changes nothing, because a documen
 from collections.abc import Callable, Collection
 from typing import Any
 
-from core.archive import Archive, CannotPut, Digest, everything
+from core.archive import AT_ONCE, Archive, CannotPut, Digest, everything
 from core.clock import Clock, instant_text
 from core.documents import Conflict, Document, Documents, Duplicate, Insert, JsonObject, Replace
 from identity_center.vault_mark import VaultMark
@@ -38,9 +38,17 @@ class Progress:
 
 
 async def copy(
-    source: Archive, target: Target, label: str, *, leaving_out: Collection[str], clock: Clock, say: Say
+    source: Archive,
+    target: Target,
+    label: str,
+    *,
+    leaving_out: Collection[str],
+    clock: Clock,
+    say: Say,
+    at_once: int = AT_ONCE,
 ) -> None:
-    """Returns when the target has everything and both sides were found alike. `label` names the source.
+    """Returns when the target has everything and both sides were found alike. `label` names the source, `at_once` is
+    how many documents are one step.
 
     Raises `Refused`, `StoreUnavailable`, `Damaged`.
     """
@@ -52,7 +60,7 @@ async def copy(
     if progress.record.finished_at is None:
         for model in COLLECTIONS:
             if model.collection not in progress.record.whole:
-                await _copy_collection(source, target.archive, model, progress, say)
+                await _copy_collection(source, target.archive, model, progress, say, at_once)
     await _compare(source, target.archive, progress, say)
     if progress.record.finished_at is None:
         await progress.step(finished_at=clock.now())
@@ -105,14 +113,14 @@ async def _refuse_occupied(target: Archive, city: str) -> None:
 
 
 async def _copy_collection(
-    source: Archive, target: Archive, model: type[Document], progress: Progress, say: Say
+    source: Archive, target: Archive, model: type[Document], progress: Progress, say: Say, at_once: int
 ) -> None:
     name = model.collection
     place = progress.record.places.get(name)
     if place is None:
         await target.clear(model)
     copied = 0
-    async for entries in everything(source, model, place):
+    async for entries in everything(source, model, place, at_once):
         documents = [_whole(name, entry.id, entry.stored) for entry in entries]
         try:
             await target.put(model, documents)
@@ -121,7 +129,7 @@ async def _copy_collection(
             raise Refused(f"{error}; cst store check says whether the source is as it must be") from error
         await progress.step(places={**progress.record.places, name: entries[-1].id})
         copied += len(entries)
-        if copied % SAID_EVERY == 0:
+        if copied % SAID_EVERY < len(entries):
             say(f"{name}: {copied:,} copied")
     await progress.step(whole=(*progress.record.whole, name))
 
