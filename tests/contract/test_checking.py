@@ -196,10 +196,10 @@ class TestDocuments:
     async def test_an_index_under_another_value(self, file: Path) -> None:
         account, booking = await first(file, Account), await first(file, Booking)
         by_hand(file, "UPDATE accounts SET openid_index = 'other' WHERE id = :id", id=account["id"])
-        by_hand(file, "UPDATE bookings SET due_at = NULL WHERE id = :id", id=booking["id"])
+        by_hand(file, "UPDATE bookings SET over_at = NULL WHERE id = :id", id=booking["id"])
         assert await faults_in(file) == [
             f"accounts {account['id']}: stands in an index under another openid_index",
-            f"bookings {booking['id']}: stands in an index under another due_at",
+            f"bookings {booking['id']}: stands in an index under another over_at",
         ]
 
     async def test_an_index_that_is_gone_and_what_it_would_have_refused(self, file: Path) -> None:
