@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 from core.clock import SystemClock
 from identity_center.vault import Vault
+from insight.model import UsageWriter
 from server.adapters.key_files import KeysUnusable, read_keys
 from server.config import Settings
 from server.moving.checking import faults_of
@@ -22,6 +23,8 @@ async def copied(settings: Settings, source: str, target: str, leaving_out: Coll
         raise Refused("from and to are the same store; a copy of an embedded one is made by cst backup")
     async with opened_source(here) as archive, opened_target(there) as opened:
         say(f"copying {here.label} to {there.label}")
+        if isinstance(here, Mongo) and (running := await archive.count(UsageWriter)):
+            say(f"note: {running} processes have not signed off in the source; if one runs, stop it and copy again")
         await copy(archive, opened, here.label, leaving_out=leaving_out, clock=SystemClock(), say=say)
     say(f"done: the whole city is in {there.label}. Its keys are not: they stay in {settings.keys_folder}")
     if isinstance(there, Mongo):
