@@ -44,7 +44,7 @@ async def open_city(settings: Settings, address: str) -> AsyncIterator[City]:
         services = services_of(ground, identity, insight)
         if settings.profile == "demo":
             await demo_staff(identity.staff, settings.demo.staff_password)
-        await stack.enter_async_context(running(jobs_of(ground, identity, services)))
+        await stack.enter_async_context(running(jobs_of(ground, identity, services), ground.clock))
         yield City(services, machinery_of(stack, ground, identity, insight), where(ground))
 
 

@@ -90,9 +90,11 @@ def _about(ground: Ground) -> CityView:
 def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str, Job]:
     return {
         "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
-        "close past bookings": Job(30.0, services.bookings.close_past),
-        "forget receipts": Job(60.0, lambda: forget_expired(ground.documents, ground.clock)),
+        "close past bookings": Job(30.0, services.bookings.close_past, believes_the_clock=True),
+        "forget receipts": Job(60.0, lambda: forget_expired(ground.documents, ground.clock), believes_the_clock=True),
         "forget spent sign-ins": Job(
-            3600.0, lambda: forget_spent(ground.documents, ground.clock, ground.settings.identity)
+            3600.0,
+            lambda: forget_spent(ground.documents, ground.clock, ground.settings.identity),
+            believes_the_clock=True,
         ),
     }
