@@ -7,6 +7,7 @@ is forgotten when the last access token it could concern has run out.
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -36,6 +37,15 @@ class Revocation(Document):
     forget_at: Instant
 
 
+@dataclass(frozen=True)
+class _Until:
+    """How long a subject is remembered: until the clock says so *and* so much time has passed. A clock that was set
+    forward and back again must not have made anybody forget."""
+
+    moment: datetime
+    monotonic: float
+
+
 class Revocations:
     """The revoked subjects, in memory. `run` keeps them up to date; until `load` has returned, serve nobody."""
 
@@ -46,7 +56,7 @@ class Revocations:
         self._reload_seconds = settings.revocation_reload_seconds
         longest = max(settings.tokens.access_minutes, settings.tokens.staff_minutes)
         self._kept = timedelta(minutes=longest) + _CLOCKS_APART
-        self._until: dict[str, datetime] = {}
+        self._until: dict[str, _Until] = {}
         self._read_up_to: datetime | None = None
 
     def holds(self, subject: str) -> bool:
@@ -61,7 +71,7 @@ class Revocations:
     async def announce(self, *subjects: str) -> None:
         """Takes effect here at once, elsewhere as soon as the news arrives."""
         for subject in subjects:
-            self._until[subject] = self._clock.now() + self._kept
+            self._remember(subject)
         try:
             for subject in subjects:
                 await self._ephemeral.publish(_CHANNEL, subject)
@@ -70,18 +80,31 @@ class Revocations:
 
     async def load(self) -> None:
         """Reads what was recorded since the last time (at first, all that matters) and forgets what has run out."""
-        now = self._clock.now()
-        since = (self._read_up_to or now - self._kept) - _CLOCKS_APART
+        now, elapsed = self._clock.now(), self._clock.monotonic()
+        # A clock that was set back has its past before it once more: all of that is read again.
+        known = self._read_up_to if self._read_up_to is not None and self._read_up_to <= now else now - self._kept
+        since = known - _CLOCKS_APART
         after: str | None = None
         while True:
             page = await self._documents.find(Revocation, "recorded_at", at_least=since, limit=1000, after=after)
-            self._until.update({revocation.subject: revocation.forget_at for revocation in page.items})
+            for revocation in page.items:
+                self._remember(revocation.subject, revocation.forget_at)
             after = page.after
             if after is None:
                 break
         self._read_up_to = now
-        for subject in [subject for subject, until in self._until.items() if until <= now]:
-            del self._until[subject]
+        for subject, until in list(self._until.items()):
+            if until.moment <= now and until.monotonic <= elapsed:
+                del self._until[subject]
+
+    def _remember(self, subject: str, forget_at: datetime | None = None) -> None:
+        """For as long as any token of it can live from now on, or, read from the store, from when it was revoked."""
+        now = self._clock.now()
+        forget_at = forget_at or now + self._kept
+        left = min(max(forget_at - now, timedelta()), self._kept)
+        until = _Until(forget_at, self._clock.monotonic() + left.total_seconds())
+        earlier = self._until.get(subject, until)
+        self._until[subject] = _Until(max(earlier.moment, until.moment), max(earlier.monotonic, until.monotonic))
 
     async def run(self) -> None:
         """Listens and reads again, until cancelled. A store that is away for a while is waited for."""
@@ -101,7 +124,7 @@ class Revocations:
         try:
             await self.load()  # what was announced before this listened
             async for subject in news:
-                self._until[subject] = self._clock.now() + self._kept
+                self._remember(subject)
         finally:
             await news.close()
 

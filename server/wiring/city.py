@@ -65,7 +65,7 @@ async def open_city(
             "take changes over": Job(LOOK_SECONDS, live.look),
             "read gauges": Job(GAUGE_SECONDS, machinery.metrics.look),
         }
-        await stack.enter_async_context(running(jobs))
+        await stack.enter_async_context(running(jobs, ground.clock))
         yield City(services, machinery, live)
 
 

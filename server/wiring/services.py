@@ -103,11 +103,11 @@ def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str,
 
 
 def _once(ground: Ground, seconds: float, name: str, run: Callable[[], Awaitable[object]]) -> Job:
-    """A job of the whole city. Two workers may still do it at once when the ephemeral store is away: such a job must
-    bear that."""
+    """A job of the whole city, which ends or forgets things by the clock. Two workers may still do it at once when the
+    ephemeral store is away: such a job must bear that."""
 
     async def first_come() -> None:
         if await ground.ephemeral.first(f"job:{name}", seconds * 0.9):
             await run()
 
-    return Job(seconds, first_come)
+    return Job(seconds, first_come, believes_the_clock=True)
