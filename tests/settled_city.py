@@ -15,6 +15,7 @@ from insight.usage import Insight
 from server.collections import COLLECTIONS
 from tests.booking_city import SHANGHAI, SUNDAY_EVENING, City, asking, at, citizen, companion, park
 from tests.contract.archives import stored_in
+from tests.credential_world import CredentialWorld
 from tests.unit.identity_world import World
 
 KEYS = VaultKeys.generated()
@@ -28,7 +29,9 @@ async def settle(documents: Documents, vault: Vault | None = None) -> None:
     clock = ManualClock(SUNDAY_EVENING)
     vault = vault or Vault(KEYS)
     await check_vault(documents, vault)
-    await _identity(World(documents, clock=clock, vault=vault))
+    world = CredentialWorld(documents, clock=clock, vault=vault)
+    await _identity(world)
+    await world.issued()
     await _bookings(City(documents, clock))
     await _figures(documents, clock)
 
