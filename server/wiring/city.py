@@ -5,12 +5,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from core.ephemeral import Rate
+from handlers.http.console import Console
 from handlers.http.contract import RateClass
 from handlers.http.handler import Machinery
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
 from handlers.routes import Services
-from identity_center.staff import ROLES
+from identity_center.staff.roles import ROLES
 from insight.usage import Insight
 from server.adapters.folder_lock import sole_use
 from server.config import Settings
@@ -68,6 +69,9 @@ def machinery_of(stack: AsyncExitStack, ground: Ground, identity: Identity, insi
         metrics=metrics,
         visits=insight,
         access_log=request_log,
+        console=Console(identity.staff.sessions, ground.settings.http.public_url),
+        api_keys=identity.staff.api_keys,
+        staff_log=identity.staff.log,
     )
 
 
@@ -82,7 +86,7 @@ def where(ground: Ground) -> tuple[str, ...]:
     if ground.outside.sandbox_url:
         lines += [
             f"  sandbox  {ground.outside.sandbox_url}  (WeChat, the authority and the departments, simulated)",
-            f"  staff    {', '.join(ROLES)}, password: {settings.demo.staff_password}",
+            f"  staff    {url}/staff  ({', '.join(ROLES)}; password: {settings.demo.staff_password})",
             "  tour     ./run tour" + ("" if url.endswith(":8080") else f" --url {url}"),
         ]
     return tuple(lines)

@@ -51,6 +51,7 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         consents=identity.consents,
         access_log=identity.access_log,
         staff=identity.staff,
+        hall_codes=identity.hall_codes,
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
         gateway=gateway,
