@@ -81,7 +81,7 @@ class OfDepartments:
 
     def admit(self, caller: Caller | None, now: datetime) -> None:
         if not isinstance(caller, DepartmentSystem):
-            OfStaff(("department",)).admit(caller, now)
+            staff("department").admit(caller, now)
         elif self.scope not in caller.scopes:
             raise ScopeNeeded(self.scope)
 

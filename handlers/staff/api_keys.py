@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from handlers.http.contract import Created, endpoint
 from handlers.http.errors import Forbidden
-from handlers.http.fields import CityTime, Identifier, Request, View
+from handlers.http.fields import CityTime, Request, View
 from handlers.http.policy import staff
 from handlers.staff.administration import AdministrationHandler, OutcomeView
 from identity_center.staff.api_keys import PREFIX, ApiKey, NewApiKey
@@ -26,7 +26,7 @@ class ApiKeyRequest(Request):
 
 
 class ApiKeysQuery(Request):
-    department: Identifier | None = None
+    department: Annotated[str, StringConstraints(max_length=64)] | None = None
     """For operators and auditors, who see those of all departments."""
 
 

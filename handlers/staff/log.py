@@ -1,13 +1,17 @@
 """The auditors' view of what staff did."""
 
+from typing import Annotated
+
+from pydantic import StringConstraints
+
 from handlers.http.contract import endpoint
-from handlers.http.fields import CityTime, Identifier, PageQuery, View
+from handlers.http.fields import CityTime, PageQuery, View
 from handlers.http.policy import staff
 from handlers.staff.sessions import StaffHandler
 
 
 class StaffLogQuery(PageQuery):
-    account_id: Identifier | None = None
+    account_id: Annotated[str, StringConstraints(max_length=64)] | None = None
     """Of one member of staff only."""
 
 

@@ -167,8 +167,8 @@ async def test_the_sessions_of_an_account_have_an_end() -> None:
 )  # fmt: skip
 async def test_what_makes_no_staff_account(name: str, role: Role, password: str, field: str) -> None:
     world = World()
+    wanted = AddAccount.model_construct(name=name, role=role, department="", scope="")
     with pytest.raises(InvalidStaffAccount) as invalid:
-        wanted = AddAccount.model_construct(name=name, role=role, department="", scope="")
         await world.staff.administration.carry_out(COMMAND_LINE, wanted, password)
     assert invalid.value.facts == {"field": field}
     assert await world.documents.count(StaffAccount, "id") == 0
