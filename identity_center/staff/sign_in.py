@@ -53,7 +53,7 @@ class StaffSignIn:
         usable = account if account is not None and self._is_usable(account) else None
         matches = await self._passwords.matches(password, usable.password_hash if usable else None)
         if usable is None or not matches:
-            await self._log.written(Event("session.refused", UNKNOWN, account.id if account else ""))
+            await self._log.written(_refused("session.refused", account))
             raise StaffRefused
         proof = await self._proven(usable, code)
         post = usable.post(post_id) if post_id is not None else usable.first_post()
@@ -69,7 +69,7 @@ class StaffSignIn:
         try:
             return await self._second_factor.proof(account, code)
         except StaffCodeRefused:
-            await self._log.written(Event("session.code_refused", UNKNOWN, account.id))
+            await self._log.written(_refused("session.code_refused", account))
             raise
 
     async def _open(self, account: StaffAccount, proof: Proof, opening: Opening) -> None:
@@ -96,3 +96,8 @@ class StaffSignIn:
     def _is_usable(self, account: StaffAccount) -> bool:
         until = account.password_temporary_until
         return account.disabled_at is None and (until is None or self._clock.now() < until)
+
+
+def _refused(action: str, account: StaffAccount | None) -> Event:
+    """A name that nobody has is not written down: it may be a password, or a citizen's number."""
+    return Event(action, UNKNOWN) if account is None else Event(action, UNKNOWN, account.id, {"name": account.name})

@@ -6,12 +6,12 @@ import { roleName, t } from "/staff/texts.js";
 
 export async function account({ me, put, start, again }) {
   const { items } = await call("GET", "/staff/sessions");
-  put(t("account"), posts(me, start), secondFactor(me, put, start), password(start), sessions(items, again));
+  put(t("account"), posts(me, start), secondFactor(me, put, start), password(me, start), sessions(items, again));
 }
 
 export function firstThing({ me, put, start }) {
   if (me.unfinished === "password") {
-    put(t("first_password"), h("p", { class: "note" }, t("first_password_hint")), password(start));
+    put(t("first_password"), h("p", { class: "note" }, t("first_password_hint")), password(me, start));
   } else {
     put(t("first_factor"), h("p", { class: "note" }, t("first_factor_hint")), secondFactor(me, put, start));
   }
@@ -38,6 +38,9 @@ const codeField = (hint = "") => field("code", t("code"), { inputmode: "text", a
 const passwordField = (name, label, hint = "", autocomplete = "current-password") =>
   field(name, label, { type: "password", autocomplete, maxlength: 128 }, hint);
 
+// So that password managers know whose password it is.
+const owner = (me) => h("input", { type: "text", autocomplete: "username", value: me.name, hidden: true, readonly: true });
+
 function secondFactor(me, put, start) {
   const now = me.second_factor
     ? h("p", {}, state(t("factor_on"), "good"), " ", h("span", { class: "soft" }, t("codes_left", me.recovery_codes_left)))
@@ -45,11 +48,11 @@ function secondFactor(me, put, start) {
   const demo = me.second_factor || me.second_factor_required ? null : h("p", { class: "soft" }, t("factor_demo"));
   const begin = form(t(me.second_factor ? "enrol_again" : "enrol"), async (given) => {
     offered(await call("POST", "/staff/second_factor", given), put, start);
-  }, passwordField("password", t("current_password")), me.second_factor ? codeField(t("code_hint")) : null);
+  }, owner(me), passwordField("password", t("current_password")), me.second_factor ? codeField(t("code_hint")) : null);
   const renew = me.second_factor ? form(t("new_recovery_codes"), async (given) => {
     const answer = await call("POST", "/staff/second_factor/recovery_codes", given);
     recoveryCodes(answer.recovery_codes, put, start);
-  }, passwordField("password", t("current_password")), codeField(t("code_hint"))) : null;
+  }, owner(me), passwordField("password", t("current_password")), codeField(t("code_hint"))) : null;
   const more = (title, content) => content && h("details", {}, h("summary", {}, title), content);
   return section(t("second_factor"), now, demo,
     me.second_factor ? [more(t("enrol_again"), begin), more(t("new_recovery_codes"), renew)] : begin);
@@ -74,12 +77,13 @@ function recoveryCodes(codes, put, start) {
     h("div", { class: "actions" }, action(t("kept"), start))));
 }
 
-function password(start) {
+function password(me, start) {
   return section(t("change_password"), form(t("change_password"), async (given) => {
     remember((await call("POST", "/staff/password", given)).csrf_token);
     await start();
     say(t("password_changed"));
   },
+  owner(me),
   passwordField("current", t("current_password")),
   passwordField("new", t("new_password"), t("password_hint"), "new-password")));
 }

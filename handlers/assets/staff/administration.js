@@ -1,15 +1,19 @@
 // Operators and auditors: accounts, what waits for a second person, and the log.
 
 import { call } from "/staff/api.js";
-import { action, field, form, h, say, section, select, state, table, time } from "/staff/dom.js";
+import { action, field, form, h, say, section, select, sheet, state, table, time } from "/staff/dom.js";
 import { known, roleName, t } from "/staff/texts.js";
 
 const ROLES = ["department", "hall_clerk", "gate", "operator", "auditor"];
-const where = (details) => Object.entries(details).map(([name, value]) => h("div", {}, h("span", { class: "soft" }, name, ": "), value));
-const inWords = (name) => (known(name) ? t(name) : h("code", {}, name));
+const NAMES = { name: "name", role: "role", department: "department", scope: "scope", second_factor: "second_factor", system: "system", scopes: "scopes" };
+const value = (name, text) => (name === "role" || name === "change" ? inWords(text, roleName) : text);
+const where = (details) => Object.entries(details).map(([name, text]) =>
+  h("div", { class: name === "proposal" ? "id" : null }, h("span", { class: "soft" }, NAMES[name] ? t(NAMES[name]) : name, ": "), value(name, text)));
+const inWords = (name, words = t) => (known(name) ? words(name) : name);
 
 // What came of a change: a password to hand over, or a proposal that waits.
 function outcome(answer, name, place) {
+  say("");
   if (answer.temporary_password) {
     place.replaceChildren(h("section", { role: "status" }, h("p", {}, t("temporary_password", name)),
       h("code", { class: "secret" }, answer.temporary_password)));
@@ -38,7 +42,7 @@ export async function accounts({ me, put, again }) {
   const rows = items.map((one) => [one.name, held(one, operator && one.name !== me.name, ask), standing(one),
     operator && !one.disabled_at && one.name !== me.name ? doings(one, ask) : ""]);
   const headings = [t("name"), t("posts"), t("state"), ""];
-  put(t("accounts"), told, section(t("accounts"), table(t("accounts"), headings, rows)),
+  put(t("accounts"), told, sheet(t("accounts"), table(t("accounts"), headings, rows)),
     operator ? section(t("add_account"), form(t("add_account"),
       (given) => ask(given.name, "POST", "/staff/accounts", given),
       field("name", t("name"), { maxlength: 64, pattern: "[A-Za-z0-9._\\-]+" }), postFields())) : "",
@@ -59,8 +63,8 @@ function held(one, may, ask) {
 
 function standing(one) {
   if (one.disabled_at) return state(t("disabled"), "bad");
-  return [one.second_factor ? state(t("second_factor"), "good") : state(t("factor_off"), "off"),
-    one.password_temporary ? [" ", state(t("temporary"), "off")] : ""].flat();
+  return h("div", { class: "actions" }, state(t(one.second_factor ? "has_factor" : "no_factor"), one.second_factor ? "good" : "off"),
+    one.password_temporary ? state(t("temporary"), "off") : null);
 }
 
 function doings(one, ask) {
@@ -86,18 +90,16 @@ export async function proposals({ me, put, again }) {
     state(t(one.state), kinds[one.state]),
     one.decided_by ? [one.decided_by, h("div", {}, time(one.decided_at))] : one.state === "open" ? buttons(one, me, decide) : "",
   ].map((cell) => (Array.isArray(cell) ? h("div", {}, cell) : cell)));
-  put(t("proposals"), told, section(t("proposals"),
+  put(t("proposals"), told, sheet(t("proposals"),
     table(t("proposals"), [t("what"), t("by"), t("state"), t("decided")], rows)));
 }
 
 function buttons(one, me, decide) {
   const no = one.made_by === me.name ? "withdraw" : "reject";
   return h("div", { class: "actions" },
-    one.can_approve ? action(t("approve"), () => decide(one, "approval"), { ask: t("sure", one.details.name ?? one.details.key_id, inWordsPlain(one.action)) }) : null,
+    one.can_approve ? action(t("approve"), () => decide(one, "approval"), { ask: t("sure", one.details.name ?? one.details.key_id, inWords(one.action)) }) : null,
     action(t(no), () => decide(one, "rejection"), { danger: true }));
 }
-
-const inWordsPlain = (name) => (known(name) ? t(name) : name);
 
 export async function log({ put }) {
   const rows = h("div");
@@ -106,11 +108,11 @@ export async function log({ put }) {
   let shown = [];
   const more = async () => {
     const page = await call("GET", `/staff/log?limit=50${after && `&after=${after}`}`);
-    shown = [...shown, ...page.items.map((one) => [{ ...one }.number, time(one.at), inWords(one.action),
-      [one.actor, one.role && h("div", { class: "soft" }, known(one.role) ? roleName(one.role) : one.role)], one.subject,
-      where(one.details)].map((cell) => (Array.isArray(cell) ? h("div", {}, cell) : cell)))];
+    shown = [...shown, ...page.items.map((one) => [one.number, time(one.at), inWords(one.action),
+      h("div", {}, one.actor, one.role && h("div", { class: "soft" }, inWords(one.role, roleName))),
+      h("div", {}, where(one.details), one.subject && h("div", { class: "id" }, one.subject))])];
     after = page.after ?? "";
-    const headings = [{ text: "#", number: true }, t("at"), t("what"), t("by"), t("subject"), t("details")];
+    const headings = [{ text: "#", number: true }, t("at"), t("what"), t("actor"), t("details")];
     rows.replaceChildren(table(t("log"), headings, shown), after ? h("p", {}, action(t("older"), more)) : "");
   };
   const verify = action(t("verify"), async () => {
@@ -118,6 +120,6 @@ export async function log({ put }) {
     verdict.className = found.holds ? "" : "problem";
     verdict.textContent = found.holds ? t("holds", found.entries) : t("broken", found.fault.number, t(found.fault.fault));
   });
-  put(t("log"), section(t("log"), h("p", { class: "soft" }, t("log_hint")), h("div", { class: "actions" }, verify), verdict, rows));
+  put(t("log"), sheet(t("log"), h("p", { class: "soft" }, t("log_hint")), h("div", { class: "actions" }, verify), verdict, rows));
   await more();
 }

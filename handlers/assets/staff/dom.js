@@ -19,6 +19,8 @@ export function section(title, ...children) {
   return h("section", { "aria-labelledby": id }, h("h2", { id }, title), ...children);
 }
 
+export const sheet = (label, ...children) => h("section", { "aria-label": label }, ...children);
+
 export function table(caption, headings, rows) {
   if (rows.length === 0) return h("p", { class: "soft" }, t("nothing"));
   const head = headings.map((heading) => h("th", { scope: "col", class: heading.number ? "number" : null }, heading.text ?? heading));

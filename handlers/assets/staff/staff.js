@@ -29,6 +29,9 @@ function heading() {
   document.getElementById("place").textContent = t("staff");
   document.getElementById("language").textContent = language() === "en" ? "中文" : "English";
   document.getElementById("language").lang = language() === "en" ? "zh-CN" : "en";
+  const out = document.getElementById("sign-out");
+  out.hidden = me === null;
+  out.textContent = t("sign_out");
   document.getElementById("who").textContent = me ? `${me.name} · ${roleName(me.post.role)} · ${me.post.department}` : "";
 }
 
@@ -63,8 +66,8 @@ function signIn(said = "") {
 
 async function signOut() {
   await call("DELETE", "/staff/sessions/current");
-  location.hash = "";
   signIn(t("signed_out"));
+  location.hash = "";
 }
 
 function views() {
@@ -74,14 +77,13 @@ function views() {
 function navigation(present) {
   const nav = document.getElementById("views");
   const links = views().map(([name]) => h("a", { href: `#${name}`, "aria-current": name === present ? "page" : null }, t(name)));
-  nav.replaceChildren(...links, h("a", { href: "#sign_out" }, t("sign_out")));
+  nav.replaceChildren(...links);
   nav.hidden = false;
 }
 
 // Shows the view that the address names. Each view gets who is here, where to put itself, and how to begin again.
 async function show() {
   if (me === null) return;
-  if (location.hash === "#sign_out") return signOut();
   heading();
   if (me.unfinished) {
     document.getElementById("views").hidden = true;
@@ -106,6 +108,7 @@ async function start() {
   main.focus();
 }
 
+document.getElementById("sign-out").addEventListener("click", () => signOut().catch((error) => say(error.shown ?? t("failed"))));
 document.getElementById("language").addEventListener("click", () => {
   setLanguage(language() === "en" ? "zh" : "en");
   if (me === null) signIn();

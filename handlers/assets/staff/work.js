@@ -1,14 +1,14 @@
 // Departments and halls: figures, API keys, the hall's code.
 
 import { call } from "/staff/api.js";
-import { action, field, form, h, say, section, state, table, time } from "/staff/dom.js";
+import { action, field, form, h, say, section, sheet, state, table, time } from "/staff/dom.js";
 import { t } from "/staff/texts.js";
 
 export async function figures({ put }) {
   const { items, day } = await call("GET", "/department/cards");
   const rows = items.map((one) => [h("code", {}, one.card_id), one.uses.all, one.citizens, one.quota_left ?? "–"]);
   const headings = [t("card"), { text: t("used"), number: true }, { text: t("citizens"), number: true }, { text: t("quota_left"), number: true }];
-  put(t("figures"), section(`${t("figures")} · ${day}`, table(t("figures"), headings, rows)));
+  put(`${t("figures")} · ${day}`, sheet(t("figures"), table(t("figures"), headings, rows)));
 }
 
 export async function keys({ me, put, again }) {
@@ -32,7 +32,7 @@ export async function keys({ me, put, again }) {
       own ? action(t("rotate"), async () => shown(await call("POST", `/staff/api_keys/${one.id}/rotation`))) : null,
       action(t("revoke"), () => revoke(one), { danger: true, ask: t("sure", one.prefix, t("revoke")) })) : ""]);
   const headings = [t("begins"), t("system"), t("department"), t("scopes"), t("valid_until"), t("last_used"), t("state"), ""];
-  put(t("keys"), told, section(t("keys"), h("p", { class: "soft" }, t("keys_hint")), table(t("keys"), headings, rows)),
+  put(t("keys"), told, sheet(t("keys"), h("p", { class: "soft" }, t("keys_hint")), table(t("keys"), headings, rows)),
     own ? section(t("make_key"), form(t("make_key"), async (given) => {
       const wanted = { system: given.system, scopes: [given.scope], days: Number(given.days) };
       await shown(await call("POST", "/staff/api_keys", wanted));
@@ -53,5 +53,5 @@ export async function hall({ put }) {
   },
   field("id_number", t("id_number"), { maxlength: 18, inputmode: "text", autocapitalize: "characters", spellcheck: "false" }),
   h("div", { class: "field" }, h("label", { class: "choice" }, h("input", { type: "checkbox", name: "seen", required: true }), t("seen_person"))));
-  put(t("hall"), section(t("hall"), h("p", { class: "soft" }, t("hall_hint")), issue), told);
+  put(t("hall"), sheet(t("hall"), h("p", { class: "soft" }, t("hall_hint")), issue), told);
 }
