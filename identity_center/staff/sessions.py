@@ -77,14 +77,14 @@ class StaffSessions:
         """A session from now on, at this post."""
         now = self._clock.now()
         oldest = await self._beyond_most(account.id)
-        opened = self._new(account, post, kind, source, now + self._longest[kind])
+        opened = self._new(account, post, kind, source, now, now + self._longest[kind])
         return Opening((*opened.operations, *self.ending(oldest, "too_many")), opened.grant, _ids(oldest))
 
     async def moved(self, staff: Staff, account: StaffAccount, post: Post, event: Event, *beside: Operation) -> Grant:
         """Another session in the place of the caller's own, of the same kind and no longer than it; in one write with
         the event and what is `beside` it. Raises `StaffSessionNotFound`, and what refused something beside it."""
         old = await self._own(staff, staff.session_id)
-        opened = self._new(account, post, old.kind, old.source, old.ends_at)
+        opened = self._new(account, post, old.kind, old.source, self._clock.now(), old.ends_at)
         still_live = Patch(StaffSession, old.id, guard=stored("live_account").equals(account.id))
         try:
             await self._log.written(event, *beside, still_live, *self.ending([old], "moved"), *opened.operations)
@@ -175,8 +175,10 @@ class StaffSessions:
                 operations.append(self._revocations.record(session.id))
         return tuple(operations)
 
-    def _new(self, account: StaffAccount, post: Post, kind: Kind, source: str, ends_at: datetime) -> Opening:
-        now, session_id, secret = self._clock.now(), new_id(self._clock), new_secret()
+    def _new(
+        self, account: StaffAccount, post: Post, kind: Kind, source: str, now: datetime, ends_at: datetime
+    ) -> Opening:
+        session_id, secret = new_id(self._clock), new_secret()
         session = StaffSession(
             id=session_id,
             account_id=account.id,
