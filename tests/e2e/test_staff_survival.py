@@ -96,7 +96,8 @@ async def test_killed_amid_administration_the_log_holds_and_has_all_that_was_ack
         accounts = (await city.client.get(ACCOUNTS, headers=auditor)).json()["items"]
         there = {account["name"] for account in accounts}
         assert set(told) <= there
-        logged, after = set(), ""
+        logged: set[str] = set()
+        after: str | None = ""
         while after is not None:
             page = (await city.client.get(f"/api/v1/staff/log?limit=100{after}", headers=auditor)).json()
             logged |= {entry["details"]["name"] for entry in page["items"] if entry["action"] == "account.add"}

@@ -87,7 +87,8 @@ def cookie(city: Served, name: str = "cst_staff") -> dict[str, str]:
 async def test_a_change_known_by_cookie_comes_from_the_citys_own_page(headers: dict[str, str], status: int) -> None:
     async with served(DESK) as city:
         own = f"http://127.0.0.1:{city.port}"
-        sent = {name: value.replace("OWN", own).encode() for name, value in {**cookie(city), **headers}.items()}
+        given = {**cookie(city), **headers}.items()
+        sent = {name.encode(): value.replace("OWN", own).encode() for name, value in given}
         answer = await city.client.post("/desk/1", headers=sent)
         assert answer.status_code == status
         if status == 403:
