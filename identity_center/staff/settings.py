@@ -20,7 +20,7 @@ class StaffSettings(BaseModel):
     temporary_password_hours: int = Field(72, ge=1, description="A password set by somebody else works so long.")
     four_eyes: tuple[FourEyes, ...] = Field(FOUR_EYES, description="Actions that take two people.")
     proposal_hours: int = Field(24, ge=1, description="How long the second of them has time.")
-    console_idle_minutes: int = Field(30, ge=1, description="A browser not used for so long is signed out.")
+    console_idle_minutes: int = Field(30, ge=5, description="A browser not used for so long is signed out.")
     console_longest_hours: int = Field(12, ge=1, le=24, description="No browser stays signed in longer than this.")
     api_key_days: int = Field(365, ge=1, description="The longest that an API key can be valid.")
     api_key_overlap_days: int = Field(7, ge=0, description="How long the old key lives when a key is rotated.")
