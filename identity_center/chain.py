@@ -7,7 +7,7 @@ the chain at a place that can be named.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from core.documents import Document, Documents, Insert, Operation, Patch
 
@@ -70,20 +70,38 @@ class Chain(Generic[E]):
         return (Patch(self._head, chain_id, set=move), Insert(entry))
 
     async def fault(self, chain_id: str) -> ChainFault | None:
-        """The first fault of a chain, None when it holds from the first entry to the head."""
-        expected, seal, after = 1, "", None
+        """The first fault of a chain, None when it holds from the first entry to the head.
+
+        A chain that grows meanwhile is read on until entries and head agree; entries beyond a head that stands still
+        are a fault.
+        """
+        number, seal = 0, ""
+        earlier_head: ChainHead | Literal["unread"] | None = "unread"
         while True:
-            page = await self._documents.find(self._entry, self._index, chain_id, limit=1000, after=after)
+            head = await self._documents.get(self._head, chain_id)
+            read = await self._read_on(chain_id, number, seal)
+            if isinstance(read, ChainFault):
+                return read
+            number, seal = read
+            if (head.number, head.seal) == (number, seal) if head else number == 0:
+                return None
+            if (head is not None and head.number >= number) or head == earlier_head:
+                return ChainFault(number + 1, "missing")
+            earlier_head = head
+
+    async def _read_on(self, chain_id: str, number: int, seal: str) -> tuple[int, str] | ChainFault:
+        """From the entry after `number` to the last one there is: its number and seal, or the first fault."""
+        after = None
+        while True:
+            page = await self._documents.find(
+                self._entry, self._index, chain_id, at_least=number + 1, limit=1000, after=after
+            )
             for entry in page.items:
-                if entry.number != expected:
-                    return ChainFault(expected, "missing")
+                if entry.number != number + 1:
+                    return ChainFault(number + 1, "missing")
                 if entry.seal != self._sealed(entry, seal):
-                    return ChainFault(expected, "altered")
-                expected, seal = expected + 1, entry.seal
+                    return ChainFault(number + 1, "altered")
+                number, seal = entry.number, entry.seal
             after = page.after
             if after is None:
-                break
-        head = await self._documents.get(self._head, chain_id)
-        if ((head.number, head.seal) if head else (0, "")) != (expected - 1, seal):
-            return ChainFault(expected, "missing")
-        return None
+                return number, seal

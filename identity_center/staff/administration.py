@@ -11,6 +11,7 @@ from core.documents import Documents, Duplicate, GuardFailed, Insert, Operation,
 from core.ids import new_id
 from identity_center.errors import StaffNameTaken
 from identity_center.revocations import Revocations
+from identity_center.staff.account import StaffAccount
 from identity_center.staff.accounts import by_name, named
 from identity_center.staff.changes import AccountChange, AddAccount, Change, four_eyes_of, in_words
 from identity_center.staff.effects import Effect, Effects
@@ -87,6 +88,9 @@ class Administration:
         proposal = await self._open(proposal_id)
         if staff.id in (proposal.made_by, proposal.concerns):
             raise ProposalOwn
+        maker = await self._documents.get(StaffAccount, proposal.made_by)
+        if maker is None or maker.disabled_at is not None:
+            raise ProposalClosed("expired")
         effect = await self._effects.of(proposal.change)
         decided = self._decision(proposal, staff, "approved")
         details = {**in_words(proposal.change), "proposal": proposal.id, "proposed_by": proposal.made_by_name}

@@ -117,6 +117,21 @@ async def test_a_halls_code_raises_once(documents: Documents) -> None:
     assert await holds(both[0])
 
 
+async def test_a_log_that_grows_while_it_is_read_has_no_fault(documents: Documents) -> None:
+    both = workers(documents)
+
+    async def writes() -> None:
+        for number in range(30):
+            await both[0].staff.log.done(CLERK, f"{number}", {})
+
+    writing = asyncio.create_task(writes())
+    while not writing.done():
+        assert await holds(both[1])
+        await asyncio.sleep(0)  # a store in memory waits for nothing
+    await writing
+    assert (await both[1].staff.log.verification()).entries == 30
+
+
 async def test_each_entry_of_the_log_gets_a_number_of_its_own(documents: Documents) -> None:
     both = workers(documents)
     await asyncio.gather(*(each.staff.log.done(CLERK, f"{number}", {}) for number in range(15) for each in both))

@@ -15,12 +15,16 @@ from identity_center.errors import (
     TokenExpired,
     TokenInvalid,
 )
+from identity_center.settings import IdentitySettings
 from identity_center.staff.account import StaffAccount
 from identity_center.staff.changes import AddAccount, Disable
 from identity_center.staff.log import COMMAND_LINE
 from identity_center.staff.roles import ROLES, Role
 from identity_center.staff.session import StaffSession
+from identity_center.staff.settings import StaffSettings
 from server.adapters.sqlite_documents import SqliteDocuments
+from server.config import Settings
+from server.wiring.identity import second_factor_of
 from tests.unit.identity_world import World
 
 PASSWORD, WRONG = "correct horse battery", "incorrect horse bat"
@@ -139,6 +143,15 @@ async def test_an_account_from_before_there_were_posts_has_one_of_its_role() -> 
     account = StaffAccount.model_validate(stored)
     assert [(post.role, post.department, post.scope) for post in account.posts] == [("gate", "city", "")]
     assert StaffAccount.model_validate_json(account.model_dump_json()) == account
+
+
+def test_in_production_everybody_with_hands_has_a_second_factor_unless_the_city_says_otherwise() -> None:
+    everybody = tuple(role for role in ROLES if role != "gate")
+    said = IdentitySettings(staff=StaffSettings(second_factor=("operator",)))
+    assert second_factor_of(Settings()) == ()
+    assert second_factor_of(Settings(profile="production")) == everybody
+    assert second_factor_of(Settings(profile="production", identity=said)) == ("operator",)
+    assert second_factor_of(Settings(identity=said)) == ("operator",)
 
 
 async def test_the_sessions_of_an_account_have_an_end() -> None:

@@ -245,6 +245,15 @@ async def test_a_disabled_operator_approves_nothing_more() -> None:
         await world.staff_sign_in("op2", PASSWORD)
 
 
+async def test_what_a_disabled_operator_proposed_has_run_out() -> None:
+    world, staff = await office()
+    proposal_id = await proposed(world, staff["op2"], NEW_OPERATOR)
+    await world.staff.administration.carry_out(COMMAND_LINE, Disable(name="op2"))
+    with pytest.raises(ProposalClosed):
+        await world.staff.administration.approve(staff["op1"], proposal_id)
+    assert "new" not in await names(world)
+
+
 async def decided(steps: list[tuple[str, str, str]]) -> None:
     """Whatever three people do with two proposals: what was done was asked by one and approved by another, in time."""
     world, staff = await office()

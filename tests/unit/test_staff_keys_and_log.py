@@ -161,6 +161,17 @@ async def test_a_log_cut_off_at_its_end_is_found() -> None:
     assert (await world.staff.log.verification()).fault is not None
 
 
+async def test_a_head_put_back_alone_is_found() -> None:
+    world, fund, _ = await departments()
+    earlier = await world.documents.get(StaffLogHead, "staff")
+    assert earlier is not None
+    await world.staff.sessions.sign_out(fund)
+    await world.documents.write(Patch(StaffLogHead, "staff", set={"number": earlier.number, "seal": earlier.seal}))
+    fault = (await world.staff.log.verification()).fault
+    assert fault is not None
+    assert (fault.number, fault.fault) == (6, "missing")
+
+
 async def test_many_at_once_in_several_processes_get_a_number_each(tmp_path: Path) -> None:
     """Two centres over one database, as two workers have it: none waits for the other's lock."""
     first = World(await SqliteDocuments.open(tmp_path / "city.db"))
