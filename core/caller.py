@@ -47,8 +47,34 @@ class Citizen:
 
 @dataclass(frozen=True)
 class Staff:
-    """A signed-in member of staff, in the role their token names."""
+    """A signed-in member of staff, at the post their token or session names.
+
+    `scope` narrows the post to a hall (`hall:<id>`) or a card (`card:<id>`), "" to nothing. `unfinished` is what has to
+    be done before anything else: `password` or `second_factor`.
+    """
 
     id: str
     name: str
     role: str
+    post_id: str = ""
+    department: str = ""
+    scope: str = ""
+    session_id: str = ""
+    unfinished: str = ""
+
+    def serves(self, card_id: str) -> bool:
+        """Whether the post is for this card, or for no card in particular."""
+        kind, _, narrowed_to = self.scope.partition(":")
+        return kind != "card" or narrowed_to == card_id
+
+
+@dataclass(frozen=True)
+class DepartmentSystem:
+    """A department's own system, known by an API key; `id` is the key's."""
+
+    id: str
+    department: str
+    scopes: frozenset[str]
+
+
+Caller = Citizen | Staff | DepartmentSystem

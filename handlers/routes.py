@@ -48,13 +48,14 @@ from handlers.credentials import (
     OwnRecord,
     StatusListIndex,
 )
+from handlers.department import DepartmentCards
 from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
 from handlers.me import AccessRecords, Consents, Me, OneConsent
 from handlers.operator import CardFigures, Figures
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
-from handlers.staff import CurrentStaffSession, StaffSessions
+from handlers.staff.routes import staff_routes
 from handlers.system import (
     DocsAsset,
     DocsPage,
@@ -70,7 +71,8 @@ from identity_center.accounts import AccountService
 from identity_center.consent import ConsentService
 from identity_center.face.service import FaceService
 from identity_center.sessions import SessionService
-from identity_center.staff import StaffService
+from identity_center.staff.centre import StaffCentre
+from identity_center.staff.hall_codes import HallCodes
 from identity_center.tokens import AccessTokens
 from insight.usage import Insight
 from service_registry.booking.service import BookingService
@@ -93,7 +95,8 @@ class Services:
     face: FaceService
     consents: ConsentService
     access_log: AccessLog
-    staff: StaffService
+    staff: StaffCentre
+    hall_codes: HallCodes
     credentials: CredentialServices
     catalogue: Catalogue
     bookable: BookableCards
@@ -109,6 +112,7 @@ def routes(services: Services) -> list[Route]:
     """All of them. Their order means nothing: an address is looked up, not tried."""
     found = [*_system(services), *_identity(services), *_cards(services), *_booking(services), *_operators(services)]
     found += _credentials(services.credentials)
+    found += staff_routes(services.staff, services.hall_codes)
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
     return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document})]
 
@@ -145,8 +149,6 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/me/access_log", AccessRecords, access),
         Route("/api/v1/consents", Consents, consents),
         Route("/api/v1/consents/{consent_id}", OneConsent, consents),
-        Route("/api/v1/staff/sessions", StaffSessions, {"staff": services.staff}),
-        Route("/api/v1/staff/sessions/current", CurrentStaffSession, {"staff": services.staff}),
     )
 
 
@@ -211,4 +213,5 @@ def _operators(services: Services) -> Sequence[Route]:
     return (
         Route("/api/v1/operator/figures", Figures, insight),
         Route("/api/v1/operator/cards", CardFigures, {**insight, **boards}),
+        Route("/api/v1/department/cards", DepartmentCards, {**insight, **boards}),
     )

@@ -208,10 +208,11 @@ class StaffNotFound(CityError):
 
 class InvalidStaffAccount(CityError):
     """A staff name is 1 to 64 letters, digits, dots, dashes or underscores; a password is 12 to 128 characters; a role
-    is operator, gate or auditor. `field` says which of them to change."""
+    is operator, gate, auditor, department or hall_clerk, and the last two need a `department`; a scope is `hall:` or
+    `card:` with an id. `field` says which of them to change."""
 
     code = "identity.invalid_staff_account"
-    title = text("用户名、密码或角色不符合要求", "The name, password or role does not meet the rules")
+    title = text("用户名、密码或岗位不符合要求", "The name, password or post does not meet the rules")
 
     def __init__(self, field: str) -> None:
         super().__init__(field=field)

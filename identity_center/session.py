@@ -17,6 +17,8 @@ from identity_center.vault import Vault
 
 _GENERATION = re.compile(r"[1-9][0-9]{0,8}")
 
+FaceMethod = Literal["face", "hall"]
+"""What level 3 of a session rests on: a face that was matched, or a clerk who saw the person and their ID card."""
 EndReason = Literal["signed_out", "ended_by_citizen", "new_sign_in", "token_reused", "run_out"]
 
 
@@ -38,6 +40,7 @@ class Session(Document):
     generation: int = 1
     seed: str
     face_proved_at: Instant | None = None
+    face_method: FaceMethod = "face"
     ended_at: Instant | None = None
     end_reason: EndReason | None = None
 

@@ -1,6 +1,7 @@
 """Signing in, staying signed in, signing out."""
 
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,14 +9,21 @@ from core.caller import REAL_NAME, Citizen, StepUpNeeded
 from core.clock import Clock
 from core.conditions import all_of
 from core.conditions import field as stored
-from core.documents import Documents, GuardFailed, Insert, Operation, Patch
+from core.documents import Documents, GuardFailed, Insert, Operation, Patch, Written
 from core.ids import new_id, new_secret
 from identity_center.account import Account, standing
 from identity_center.accounts import AccountService
 from identity_center.errors import RefreshRefused, SessionNotFound
 from identity_center.ports import WeChat
 from identity_center.revocations import Revocations
-from identity_center.session import EndReason, Session, is_genuine, parsed_refresh_token, refresh_token
+from identity_center.session import (
+    EndReason,
+    FaceMethod,
+    Session,
+    is_genuine,
+    parsed_refresh_token,
+    refresh_token,
+)
 from identity_center.settings import IdentitySettings
 from identity_center.tokens import AccessToken, AccessTokens
 from identity_center.vault import Vault
@@ -122,19 +130,29 @@ class SessionService:
         session = await self._live_session(citizen_id, session_id)
         return self._access_token(await self._accounts.get(citizen_id), session)
 
-    async def raise_to_face(self, citizen: Citizen, proved_at: datetime) -> AccessToken:
-        """Level 3, for this session alone: a face matched at `proved_at`. Returns the access token that says so.
+    async def raise_to_face(
+        self,
+        citizen: Citizen,
+        proved_at: datetime,
+        method: FaceMethod = "face",
+        write: Callable[[Operation], Awaitable[Written]] | None = None,
+    ) -> AccessToken:
+        """Level 3, for this session alone: a face matched at `proved_at`, or what stands in its place. Returns the
+        access token that says so. `write` may do more in the same atomic write.
 
-        Raises `StepUpNeeded` before level 2, `SessionNotFound`, `AccountNotFound`.
+        Raises `StepUpNeeded` before level 2, `SessionNotFound`, `AccountNotFound`, and what `write` raises.
         """
         account = await self._accounts.get(citizen.id)
         if standing(account, None, self._clock.now(), self._proofs).assurance < REAL_NAME:
             raise StepUpNeeded(REAL_NAME, None)
         live = stored("live_account").equals(citizen.id)
-        proof = Patch(Session, citizen.session_id, set={"face_proved_at": proved_at}, guard=live)
+        proved = {"face_proved_at": proved_at, "face_method": method}
+        proof = Patch(Session, citizen.session_id, set=proved, guard=live)
         try:
-            written = await self._documents.write(proof)
+            written = await (write or self._documents.write)(proof)
         except GuardFailed as error:
+            if error.operation is not proof:
+                raise
             raise SessionNotFound from error
         return self._access_token(account, written.after(proof))
 

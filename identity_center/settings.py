@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from identity_center.staff.settings import StaffSettings
+
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,15 +33,6 @@ class ProofSettings(_Settings):
     phone_days: int | None = Field(None, ge=1, description="A confirmed phone counts for so long.")
     real_name_days: int | None = Field(None, ge=1, description="A confirmed real name counts for so long.")
     face_minutes: int | None = Field(720, ge=1, description="A matched face counts for so long, in its session only.")
-
-
-class StaffSettings(_Settings):
-    """Staff sign-in."""
-
-    free_attempts: int = Field(5, ge=1, description="Wrong passwords per name and address before any wait.")
-    first_wait_seconds: int = Field(2, ge=1, description="The first wait; it doubles with each further wrong password.")
-    longest_wait_seconds: int = Field(3600, ge=1, description="The wait grows no longer than this.")
-    forget_hours: int = Field(24, ge=1, description="Wrong passwords older than this are forgotten.")
 
 
 class IdentitySettings(_Settings):

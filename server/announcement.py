@@ -1,6 +1,6 @@
 """What a city tells the person who started it: what is where."""
 
-from identity_center.staff import ROLES
+from identity_center.staff.roles import ROLES
 from server.config import Settings
 
 
@@ -16,7 +16,7 @@ def where(settings: Settings, url: str, sandbox_url: str | None) -> str:
     if sandbox_url:
         lines += [
             f"  sandbox  {sandbox_url}  (WeChat, the authority and the departments, simulated)",
-            f"  staff    {', '.join(ROLES)}, password: {settings.demo.staff_password}",
+            f"  staff    {url}/staff  ({', '.join(ROLES)}; password: {settings.demo.staff_password})",
             "  tour     ./run tour" + ("" if url.endswith(":8080") else f" --url {url}"),
         ]
     return "\n".join(lines)

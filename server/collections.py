@@ -12,7 +12,13 @@ from identity_center.credentials.status_lists import StatusListFill
 from identity_center.face.records import FaceRecord
 from identity_center.revocations import Revocation
 from identity_center.session import Session
-from identity_center.staff import StaffAccount
+from identity_center.staff.account import StaffAccount
+from identity_center.staff.api_keys import ApiKey
+from identity_center.staff.hall_codes import HallCode
+from identity_center.staff.log import StaffLogEntry, StaffLogHead
+from identity_center.staff.proposals import Proposal
+from identity_center.staff.second_factor import RecoveryCode
+from identity_center.staff.session import StaffSession
 from identity_center.throttle import Attempts
 from identity_center.vault_mark import VaultMark
 from insight.model import (
@@ -32,6 +38,13 @@ COLLECTIONS: tuple[type[Document], ...] = (
     Session,
     Revocation,
     StaffAccount,
+    StaffSession,
+    RecoveryCode,
+    Proposal,
+    ApiKey,
+    HallCode,
+    StaffLogHead,
+    StaffLogEntry,
     Attempts,
     DailyAttempts,
     FaceRecord,

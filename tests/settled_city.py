@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from core.archive import Archive
 from core.clock import ManualClock
-from core.documents import Documents, Insert, JsonObject
+from core.documents import BY_ID, Documents, Insert, JsonObject
 from core.text import text
 from identity_center.errors import StaffRefused
 from identity_center.face.records import FaceRecord
@@ -16,6 +16,7 @@ from server.collections import COLLECTIONS
 from tests.booking_city import SHANGHAI, SUNDAY_EVENING, City, asking, at, citizen, companion, park
 from tests.contract.archives import stored_in
 from tests.credential_world import CredentialWorld
+from tests.samples import sample_of
 from tests.unit.identity_world import World
 
 KEYS = VaultKeys.generated()
@@ -34,6 +35,7 @@ async def settle(documents: Documents, vault: Vault | None = None) -> None:
     await world.issued()
     await _bookings(City(documents, clock))
     await _figures(documents, clock)
+    await _others(documents)
 
 
 async def whole(archive: Archive) -> dict[str, list[JsonObject]]:
@@ -45,9 +47,9 @@ async def _identity(world: World) -> None:
     li = await world.with_real_name()
     another = await world.citizen("openid-wang")
     await world.sessions.sign_out(await world.citizen(device="device-2"))
-    await world.staff.add("li.na", "operator", "correct horse battery")
+    await world.add_staff("li.na", "operator", "correct horse battery")
     with suppress(StaffRefused):
-        await world.staff.sign_in("li.na", "incorrect horse bat", "192.0.2.1")
+        await world.staff_sign_in("li.na", "incorrect horse bat")
     for one in (li, another):
         purpose = text("查询公积金账户", "See the housing fund account")
         await world.consents.grant(one, card_id=CARD, department=CENTRE, fields=["id_number"], purpose=purpose)
@@ -81,3 +83,10 @@ async def _figures(documents: Documents, clock: ManualClock) -> None:
         insight.used(f"citizen-{number}", CARD, "ok" if number else "refused")
     await insight.stop()
     await documents.write(Insert(UsageBatch(id="batch", days=())), Insert(UsageWriter(id="writer", sequence=3)))
+
+
+async def _others(documents: Documents) -> None:
+    """One document of each collection in which nothing has happened."""
+    for model in COLLECTIONS:
+        if not (await documents.find(model, BY_ID.name, limit=1)).items:
+            await documents.write(Insert(sample_of(model)))

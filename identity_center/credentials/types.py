@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core.text import Text
-from identity_center.staff import Role
+from identity_center.staff.roles import Role
 
 Kind = Literal["text", "name", "id_number", "date", "number", "flag", "credit_code"]
 Source = Literal[

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from core.ephemeral import Rate
+from handlers.http.console import Console
 from handlers.http.contract import RateClass
 from handlers.http.handler import Machinery
 from handlers.http.limits import RateLimits
@@ -95,6 +96,9 @@ def _machinery(
         metrics=metrics,
         visits=insight,
         access_log=request_log,
+        console=Console(identity.staff.sessions, ground.settings.http.public_url),
+        api_keys=identity.staff.api_keys,
+        staff_log=identity.staff.log,
     )
     return machinery, Live(source, ground.settings, apply=apply, read_cards=read_cards)
 

@@ -16,14 +16,18 @@ from identity_center.personal_data import PersonalData
 from identity_center.ports import Authority
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
-from identity_center.staff import ROLES, StaffService
+from identity_center.staff.centre import StaffCentre, staff_centre
+from identity_center.staff.changes import AddAccount, AddPost
+from identity_center.staff.hall_codes import HallCodes
+from identity_center.staff.log import Actor
+from identity_center.staff.roles import DEVICES, ROLES, Role
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault
 from identity_center.vault_mark import VaultMismatch, check_vault
 from server.adapters.authority import SignedAuthority
 from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
-from server.config import ConfigError
+from server.config import ConfigError, Settings
 from server.wiring.ground import Ground
 
 
@@ -39,7 +43,8 @@ class Identity:
     personal_data: PersonalData
     people: People
     face: FaceService
-    staff: StaffService
+    staff: StaffCentre
+    hall_codes: HallCodes
     authority: Authority
 
 
@@ -62,20 +67,46 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     )
     accounts = AccountService(documents, clock, vault, wechat, authority, ground.zone, settings)
     consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
+    sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
+    staff = staff_of(ground, vault, tokens, revocations)
     return Identity(
         vault=vault,
         tokens=tokens,
         revocations=revocations,
         accounts=accounts,
-        sessions=SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings),
+        sessions=sessions,
         consents=consents,
         access_log=access_log,
         personal_data=PersonalData(documents, clock, vault, accounts, consents, access_log),
         people=People(accounts, vault),
         face=_face(stack, ground),
-        staff=StaffService(documents, clock, tokens, revocations, settings.staff),
+        staff=staff,
+        hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),
         authority=authority,
     )
+
+
+def staff_of(ground: Ground, vault: Vault, tokens: AccessTokens, revocations: Revocations) -> StaffCentre:
+    settings = ground.settings
+    return staff_centre(
+        ground.documents,
+        ground.clock,
+        vault,
+        tokens,
+        revocations,
+        settings.identity,
+        zone=ground.zone,
+        issuer=f"{settings.city.name.zh}城市通",
+        second_factor=second_factor_of(settings),
+    )
+
+
+def second_factor_of(settings: Settings) -> tuple[Role, ...]:
+    """The roles that must have a second factor. When nothing is said: in production everybody with hands."""
+    said = settings.identity.staff.second_factor
+    if said is not None:
+        return said
+    return tuple(role for role in ROLES if role not in DEVICES) if settings.profile == "production" else ()
 
 
 async def _wechat(stack: AsyncExitStack, ground: Ground, vault: Vault) -> WeChatClient:
@@ -98,10 +129,22 @@ def _face(stack: AsyncExitStack, ground: Ground) -> FaceService:
     return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone)
 
 
-async def demo_staff(staff: StaffService, password: str) -> None:
+DEMO_DEPARTMENTS: dict[Role, tuple[tuple[str, str], ...]] = {
+    "department": (("gy.housing_fund_centre", ""), ("gy.human_resources", "")),
+    "hall_clerk": (("gy.government_services", "hall:city"),),
+}
+"""The posts of the demo's accounts (department and scope), where they are not the city's own."""
+
+
+async def demo_staff(staff: StaffCentre, password: str) -> None:
     """One account of each role, named after it, unless it is there from an earlier start."""
     known = {account.name for account in await staff.accounts()}
+    start, do = Actor(name="start of the demo"), staff.administration.carry_out
     for role in ROLES:
-        if role not in known:
-            with suppress(StaffNameTaken):  # by another worker that starts at the same time
-                await staff.add(role, role, password)
+        if role in known:
+            continue
+        (department, scope), *more = DEMO_DEPARTMENTS.get(role, (("", ""),))
+        with suppress(StaffNameTaken):  # by another worker that starts at the same time
+            await do(start, AddAccount(name=role, role=role, department=department, scope=scope), password)
+            for department, scope in more:
+                await do(start, AddPost(name=role, role=role, department=department, scope=scope))

@@ -61,6 +61,7 @@ def services_of(
         access_log=identity.access_log,
         staff=identity.staff,
         credentials=credentials_of(ground, identity),
+        hall_codes=identity.hall_codes,
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
         gateway=gateway,

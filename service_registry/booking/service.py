@@ -204,7 +204,8 @@ class BookingService:
     async def check_in(
         self, token: str, gate: Staff, resource_id: str | None = None, key: RequestKey | None = None
     ) -> Booking:
-        """Admits the party of a ticket, once. `resource_id` is the gate's own, if it admits to one resource only.
+        """Admits the party of a ticket, once. `resource_id` is the gate's own, if it admits to one resource only; a
+        gate whose post is for one card admits with tickets of that card only.
 
         A gate that got no answer repeats with the same key. Raises `TicketInvalid`, `TicketExpired`, `OtherPlace`,
         `OutsideCheckIn`, `NotLive`, `CheckedInAlready`, `KeyReused`.
@@ -212,7 +213,8 @@ class BookingService:
         now = self._clock.now()
         try:
             admission = verify_offline(token, self._tickets.jwks, now)
-            if resource_id is not None and resource_id != admission.resource_id:
+            elsewhere = resource_id is not None and resource_id != admission.resource_id
+            if elsewhere or not gate.serves(admission.card_id):
                 raise OtherPlace(resource_id=admission.resource_id)
         except BookingRefused:
             earlier = await key.earlier_result(self._documents) if key else None

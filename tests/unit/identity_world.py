@@ -19,7 +19,12 @@ from identity_center.ports import Verdict, WeChatSession
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService, TokenPair
 from identity_center.settings import IdentitySettings
-from identity_center.staff import StaffService
+from identity_center.staff.centre import staff_centre
+from identity_center.staff.changes import AddAccount
+from identity_center.staff.hall_codes import HallCodes
+from identity_center.staff.log import COMMAND_LINE
+from identity_center.staff.roles import Role
+from identity_center.staff.session import Grant
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault, VaultKeys
 from server.adapters.memory_documents import MemoryDocuments
@@ -145,7 +150,35 @@ class World:
             self.documents, self.clock, self.vault, self.accounts, self.consents, self.log
         )
         self.people = People(self.accounts, self.vault)
-        self.staff = StaffService(self.documents, self.clock, self.tokens, self.revocations, self.settings.staff)
+        self.staff = staff_centre(
+            self.documents,
+            self.clock,
+            self.vault,
+            self.tokens,
+            self.revocations,
+            self.settings,
+            zone=SHANGHAI,
+            issuer="Test city",
+            second_factor=self.settings.staff.second_factor or (),
+        )
+        self.hall_codes = HallCodes(
+            self.documents,
+            self.clock,
+            self.vault,
+            SHANGHAI,
+            self.accounts,
+            self.sessions,
+            self.staff.log,
+            self.settings.staff,
+        )
+
+    async def add_staff(self, name: str, role: Role, password: str, department: str = "", scope: str = "") -> None:
+        """An account whose password lasts, as from the command line."""
+        wanted = AddAccount(name=name, role=role, department=department, scope=scope)
+        await self.staff.administration.carry_out(COMMAND_LINE, wanted, password)
+
+    async def staff_sign_in(self, name: str, password: str, source: str = "192.0.2.1") -> Grant:
+        return await self.staff.sign_in.sign_in(name, password, source)
 
     async def sign_in(self, openid: str = "openid-li", device: str = "device-1") -> TokenPair:
         return await self.sessions.sign_in(self.wechat.login_code(openid), device)

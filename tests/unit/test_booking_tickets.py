@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
@@ -227,6 +228,14 @@ async def test_a_gate_admits_to_its_own_place(city: City) -> None:
         await city.bookings.check_in(token, GATE, "huaxi")
     assert refused.value.facts == {"resource_id": "qianling"}
     assert (await city.bookings.check_in(token, GATE, "qianling")).state == "checked_in"
+
+
+async def test_a_gate_for_one_card_admits_with_its_tickets_only(city: City) -> None:
+    token = await shown(city, await reserved(city))
+    with pytest.raises(OtherPlace):
+        await city.bookings.check_in(token, replace(GATE, scope="card:another.card"))
+    own = replace(GATE, scope=f"card:{park().id}")
+    assert (await city.bookings.check_in(token, own)).state == "checked_in"
 
 
 async def test_a_cancelled_bookings_code_opens_nothing(city: City) -> None:

@@ -10,7 +10,8 @@ from core.caller import Citizen
 from core.documents import Delete, Documents, Insert, Patch
 from core.idempotency import RequestKey
 from core.text import text
-from identity_center.access_log import AccessLogEntry, AccessLogHead, AccessView, ChainFault, Release
+from identity_center.access_log import AccessLogEntry, AccessLogHead, AccessView, Release
+from identity_center.chain import ChainFault
 from identity_center.consent import ConsentGrant, ConsentView
 from identity_center.errors import ConsentNeeded, ConsentNotFound, PersonalDataMissing
 from server.adapters.sqlite_documents import SqliteDocuments
