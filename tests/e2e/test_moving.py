@@ -136,6 +136,8 @@ async def test_a_backup_of_a_city_in_a_rush_has_all_that_was_promised_and_starts
         assert f"without the keys, which open the citizens' data: keep a copy of {city.data / 'keys'}" in kept.out
         for _ in range(5):
             await told.acquire()  # the rush goes on
+        looked = await cst("store", "check", "--data", city.data)
+        assert (looked.code, looked.err) == (0, "")  # one moment of the rush holds together
         occupied = await cst("restore", tmp_path / "kept", "--data", city.data, "--force")
         assert (occupied.code, occupied.err) == (1, f"a city is running on {city.data}: stop it first\n")
         await city.kill()
