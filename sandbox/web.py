@@ -8,6 +8,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from types import TracebackType
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -108,11 +109,15 @@ class Endpoint(RequestHandler):
         self.set_header("Server", "chengshitong-sandbox")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Vary", "Origin")
+        origin = self.request.headers.get("Origin", "")
+        if _is_loopback(urlsplit(origin).hostname or ""):  # the citizen's app in a browser: it is at another port
+            self.set_header("Access-Control-Allow-Origin", origin)
 
     def prepare(self) -> None:
         if not _is_loopback(self.request.host_name):
             raise HTTPError(403)
-        if self.request.method not in self.route.methods:
+        if self.request.method not in (*self.route.methods, "OPTIONS"):
             raise HTTPError(405)
 
     def compute_etag(self) -> None:
@@ -139,6 +144,12 @@ class Endpoint(RequestHandler):
         self._write(answer)
 
     post = put = delete = get
+
+    async def options(self, *_names: str) -> None:
+        """What a browser asks before a page of another address may send JSON."""
+        self.set_header("Access-Control-Allow-Methods", ", ".join(self.route.methods))
+        self.set_header("Access-Control-Allow-Headers", "Content-Type")
+        self.set_status(204)
 
     def _call(self, names: tuple[str, ...]) -> Call:
         request: HTTPServerRequest = self.request
