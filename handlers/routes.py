@@ -28,6 +28,7 @@ from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
 from handlers.me import AccessRecords, Consents, Me, OneConsent
+from handlers.my_data import Companions, OneCompanion, Reveal
 from handlers.operator import CardFigures, Figures
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
 from handlers.staff import CurrentStaffSession, StaffSessions
@@ -43,8 +44,10 @@ from handlers.system import (
 )
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.face.service import FaceService
+from identity_center.personal_data import PersonalData
 from identity_center.sessions import SessionService
 from identity_center.staff import StaffService
 from identity_center.tokens import AccessTokens
@@ -69,6 +72,8 @@ class Services:
     face: FaceService
     consents: ConsentService
     access_log: AccessLog
+    personal_data: PersonalData
+    companions: CompanionService
     staff: StaffService
     catalogue: Catalogue
     bookable: BookableCards
@@ -106,6 +111,7 @@ def _identity(services: Services) -> Sequence[Route]:
     proof = {"accounts": services.accounts, "sessions": services.sessions}
     consents = {"consents": services.consents, "catalogue": services.catalogue}
     access = {"access_log": services.access_log, "catalogue": services.catalogue}
+    companions = {"companions": services.companions}
     return (
         Route("/api/v1/sessions", Sessions, sessions),
         Route("/api/v1/sessions/refresh", SessionRefresh, sessions),
@@ -117,6 +123,9 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/identity/face/verifications", FaceVerifications, {"face": services.face, **proof}),
         Route("/api/v1/me", Me, {"accounts": services.accounts}),
         Route("/api/v1/me/access_log", AccessRecords, access),
+        Route("/api/v1/me/reveal", Reveal, {"personal_data": services.personal_data}),
+        Route("/api/v1/me/companions", Companions, companions),
+        Route("/api/v1/me/companions/{companion_id}", OneCompanion, companions),
         Route("/api/v1/consents", Consents, consents),
         Route("/api/v1/consents/{consent_id}", OneConsent, consents),
         Route("/api/v1/staff/sessions", StaffSessions, {"staff": services.staff}),

@@ -87,6 +87,8 @@ class BookingSummary(BaseModel):
     """Booking ends so long before the start."""
     cancel_until_minutes: int
     """Cancelling ends so long before the start."""
+    one_live_booking_per: tuple[tuple[str, ...], ...]
+    """Of each of these (`card`, `resource`, `day`, or levels' keys, taken together) a person has one live booking."""
     check_in: CheckIn
 
 
@@ -155,6 +157,7 @@ def _booking(plan: BookingPlan) -> BookingSummary:
         release=rules.release,
         book_until_minutes=rules.book_until_minutes,
         cancel_until_minutes=rules.cancel_until_minutes,
+        one_live_booking_per=rules.one_live_booking_per,
         check_in=rules.check_in,
     )
 

@@ -50,6 +50,8 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         face=identity.face,
         consents=identity.consents,
         access_log=identity.access_log,
+        personal_data=identity.personal_data,
+        companions=identity.companions,
         staff=identity.staff,
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
