@@ -13,7 +13,7 @@ from core.text import Text, text
 from service_registry.card import LoadedCard
 from service_registry.card_views import CardDetail, CardPage, CardSummary, ThemeView, detail_of, summary_of
 from service_registry.errors import CardNotFound, ThemeNotFound
-from service_registry.manifest import Audience, Manifest
+from service_registry.manifest import Audience, Kind, Manifest
 from service_registry.search import Findable, SearchIndex
 from service_registry.themes import Theme
 
@@ -89,6 +89,7 @@ class Catalogue:
         *,
         theme: str | None = None,
         audience: Audience | None = None,
+        kind: Kind | None = None,
         region: str | None = None,
         q: str | None = None,
         limit: int = 20,
@@ -107,6 +108,7 @@ class Catalogue:
             for key, entry in self._ranked(q)
             if (theme is None or entry.summary.theme == theme)
             and (audience is None or audience in entry.summary.audience)
+            and (kind is None or kind == entry.summary.kind)
             and (region is None or _serves(entry.card.manifest.access.regions, region))
         ]
         beginning = _key(after) if after else None
