@@ -12,6 +12,14 @@ from handlers.http.handler import Handler
 from handlers.http.policy import anyone
 
 
+class NoticeView(View):
+    id: str
+    title: Text
+    text: Text
+    since: CityTime
+    until: CityTime
+
+
 class CityView(View):
     name: Text
     zone: str
@@ -20,6 +28,8 @@ class CityView(View):
     version: str
     sandbox_url: str | None
     """Where the demo's simulated outside world is; null in production."""
+    notices: tuple[NoticeView, ...]
+    """What the city tells everybody now, in the order of its settings."""
 
 
 class City(Handler):
@@ -30,8 +40,10 @@ class City(Handler):
 
     @endpoint(who=anyone())
     async def get(self) -> CityView:
-        """This city: name, time zone, and the time there now."""
-        return self.about.model_copy(update={"now": self.clock.now().astimezone(self.zone)})
+        """This city: name, time zone, the time there now, and its notices."""
+        now = self.clock.now()
+        current = tuple(notice for notice in self.about.notices if notice.since <= now < notice.until)
+        return self.about.model_copy(update={"now": now.astimezone(self.zone), "notices": current})
 
 
 class KeySet(Handler):

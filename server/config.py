@@ -16,10 +16,12 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     PlainValidator,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -106,9 +108,26 @@ class Storage(Section):
         return {} if written == EMBEDDED else written
 
 
+class Notice(Section):
+    """Something the city tells everybody, from one moment until another."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,64}$")]
+    title: Text
+    text: Text
+    since: AwareDatetime = Field(alias="from")
+    until: AwareDatetime
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> "Notice":
+        if self.since >= self.until:
+            raise ValueError("`until` must be later than `from`")
+        return self
+
+
 class City(Section):
     name: Text = text("贵阳", "Guiyang")
     zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    notices: tuple[Notice, ...] = ()
 
 
 class Http(Section):

@@ -11,7 +11,16 @@ from typing import Final
 from core.documents import Index, cursor, read_cursor
 from core.text import Text, text
 from service_registry.card import LoadedCard
-from service_registry.card_views import CardDetail, CardPage, CardSummary, ThemeView, detail_of, summary_of
+from service_registry.card_views import (
+    CardDetail,
+    CardPage,
+    CardSummary,
+    ConsentTerms,
+    ThemeView,
+    consent_terms_of,
+    detail_of,
+    summary_of,
+)
 from service_registry.errors import CardNotFound, ThemeNotFound
 from service_registry.manifest import Audience, Kind, Manifest
 from service_registry.search import Findable, SearchIndex
@@ -19,15 +28,6 @@ from service_registry.themes import Theme
 
 MOST_PER_PAGE: Final = 100
 _ORDER: Final = Index("catalogue", ("score", "theme"))
-
-
-@dataclass(frozen=True)
-class ConsentTerms:
-    """What a citizen consents to in order to use a card: which fields go to which department, and what for."""
-
-    department: str
-    fields: tuple[str, ...]
-    purpose: Text
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,7 @@ class Catalogue:
 
     def terms(self, card_id: str) -> ConsentTerms:
         """What consent to the card covers: the fields of all of its operations. Raises `CardNotFound`."""
-        card = self.card(card_id)
-        asked = {field for operation in card.operations.values() for field in operation.access.consent}
-        name = card.manifest.name
-        purpose = text(f"办理“{name.zh}”", f"For the service “{name.en}”")
-        return ConsentTerms(card.manifest.department.id, tuple(sorted(asked)), purpose)
+        return consent_terms_of(self.card(card_id))
 
     def department_name(self, department_id: str) -> Text:
         """What people call it; its id when no card of it is in the catalogue any more."""

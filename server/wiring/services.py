@@ -3,7 +3,7 @@
 import logging
 
 from core.idempotency import forget_expired
-from handlers.city import CityView
+from handlers.city import CityView, NoticeView
 from handlers.routes import Services
 from handlers.system import Readiness
 from identity_center.retention import forget_spent
@@ -86,6 +86,7 @@ def _about(ground: Ground) -> CityView:
         profile=ground.settings.profile,
         version=VERSION,
         sandbox_url=ground.outside.sandbox_url,
+        notices=tuple(NoticeView.model_validate(vars(notice)) for notice in ground.settings.city.notices),
     )
 
 
