@@ -36,4 +36,7 @@ function offsetOf(moment) {
 /** Now, by the city's clock: its wall clock's digits, as UTC fields of a Date. */
 const wallClock = (later = 0) => new Date(Date.now() + ahead + later * 1000 + offsetMinutes * 60000)
 
-module.exports = { about, wallClock, known: () => known }
+/** Now by the city's clock, in milliseconds, to be compared with Date.parse of the server's moments. */
+const now = () => Date.now() + ahead
+
+module.exports = { about, wallClock, now, known: () => known }

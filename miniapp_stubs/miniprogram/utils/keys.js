@@ -39,6 +39,7 @@ async function once(purpose, body, send) {
   }
 }
 
+/** Whether such an answer says something about the request itself, so that asking the same again is of no use. */
 function isFinal({ status, code }) {
   if (code === 'identity.consent_needed' || code === 'identity.personal_data_missing') return false
   return status >= 400 && status < 500 && status !== 401 && status !== 429
@@ -65,4 +66,4 @@ function digestOf(text) {
   return 4294967296 * (2097151 & low) + (high >>> 0)
 }
 
-module.exports = { keyFor, settle, once }
+module.exports = { keyFor, settle, once, isFinal }
