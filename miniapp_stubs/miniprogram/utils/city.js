@@ -39,4 +39,10 @@ const wallClock = (later = 0) => new Date(Date.now() + ahead + later * 1000 + of
 /** Now by the city's clock, in milliseconds, to be compared with Date.parse of the server's moments. */
 const now = () => Date.now() + ahead
 
-module.exports = { about, wallClock, now, known: () => known }
+/** `+08:00` */
+function utcOffset() {
+  const [hours, minutes] = [Math.floor(Math.abs(offsetMinutes) / 60), Math.abs(offsetMinutes) % 60]
+  return `${offsetMinutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
+}
+
+module.exports = { about, wallClock, utcOffset, now, known: () => known }

@@ -2,10 +2,9 @@
 // it means stands beside it, or in the aria-label of what is tapped.
 
 Component({
-  options: { virtualHost: true },
   properties: {
     name: String,
-    /** Any length; 1em when left out. */
+    /** Any length. */
     size: { type: String, value: '1.25em' },
   },
 })

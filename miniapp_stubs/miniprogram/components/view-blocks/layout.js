@@ -1,0 +1,53 @@
+// How blocks are laid out on this screen: which tables have room as tables, and which are better read row by row.
+
+/** Rows that are shown at first; the others come by tap. */
+const FIRST_ROWS = 20
+/** Of the screen's width: margins and paddings around a table, and the space between columns. */
+const AROUND = 64
+const BETWEEN = 12
+const CELL_TEXT = 15
+
+/** Width of a text in em, near enough: Chinese characters and full-width signs are one, others half and a little. */
+function widthOf(text) {
+  let width = 0
+  for (const sign of text) width += sign.codePointAt(0) > 0x2e7f ? 1 : 0.58
+  return width
+}
+
+/**
+ * @param {object} block a `table` as docs/gateway.md describes it
+ * @returns {{template: string, isStacked: boolean}} the grid's template, or that there is no room for one
+ */
+function tableLayout(block, screenWidth, textScale) {
+  const needed = block.columns.map((column, place) =>
+    Math.max(widthOf(column.label), ...block.rows.map((row) => widthOf(row[place])), 2),
+  )
+  const pixels = needed.reduce((sum, width) => sum + width * CELL_TEXT * textScale, 0) + BETWEEN * (needed.length - 1)
+  const template = needed.map((width) => `minmax(min-content, ${Math.round(width * 10)}fr)`).join(' ')
+  return { template, isStacked: pixels > screenWidth - AROUND }
+}
+
+/** The blocks with what the template needs beside them. Kinds that are not known are left out. */
+function laidOut(blocks, { screenWidth, textScale, opened }) {
+  return blocks.map((block, place) => {
+    const key = `${place}-${block.block}`
+    if (block.block === 'table') {
+      const rows = opened[key] ? block.rows : block.rows.slice(0, FIRST_ROWS)
+      return { ...block, ...tableLayout(block, screenWidth, textScale), key, rows, more: block.rows.length - rows.length }
+    }
+    if (block.block === 'timeline') {
+      const events = opened[key] ? block.events : block.events.slice(0, FIRST_ROWS)
+      return { ...block, key, events, more: block.events.length - events.length }
+    }
+    if (block.block === 'qr') return { ...block, key, value: fitsQr(block.value) ? block.value : '' }
+    if (block.block === 'action') return { ...block, key, theme: isFirstAction(blocks, place) ? 'primary' : 'light' }
+    return { ...block, key }
+  })
+}
+
+/** A code of the largest size holds 2,953 bytes. */
+const fitsQr = (text) => Boolean(text) && encodeURIComponent(text).replace(/%../g, '.').length <= 2953
+
+const isFirstAction = (blocks, place) => blocks.findIndex(({ block }) => block === 'action') === place
+
+module.exports = { laidOut, tableLayout, widthOf, FIRST_ROWS }
