@@ -23,9 +23,9 @@ function detail(cardId, { again = false } = {}) {
 
 const open = (cardId) => wx.navigateTo({ url: `/pages/card/card?card_id=${encodeURIComponent(cardId)}` })
 
-function use(cardId, operation) {
+function use(cardId, operation, { inPlace = false } = {}) {
   const query = `card_id=${encodeURIComponent(cardId)}&operation=${encodeURIComponent(operation)}`
-  return wx.navigateTo({ url: `/pages/card/use?${query}` })
+  return (inPlace ? wx.redirectTo : wx.navigateTo)({ url: `/pages/card/use?${query}` })
 }
 
 /** When something was last submitted with a card: figures that were fetched before are old. */

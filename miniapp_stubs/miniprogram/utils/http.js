@@ -33,7 +33,7 @@ function sent(method, path, options, language) {
       url: server() + path + search(query),
       // A string is sent as it is; an object WeChat would turn into a query for some methods.
       data: body === undefined ? undefined : JSON.stringify(body),
-      header: { 'Content-Type': 'application/json', 'Accept-Language': language, ...headers },
+      header: { 'content-type': 'application/json', 'accept-language': language, ...headers },
       dataType: text ? 'text' : 'json',
       timeout,
       success: ({ statusCode, data, header }) => resolve({ status: statusCode, data, headers: lowered(header) }),

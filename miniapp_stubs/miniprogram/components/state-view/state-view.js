@@ -31,7 +31,7 @@ Component({
   data: { t: {}, lines: [], told: null, left: 0, label: '' },
   observers: {
     rows(rows) {
-      this.setData({ lines: Array.from({ length: rows }, (_, line) => [92, 76, 84, 60][line % 4]) })
+      this.setData({ lines: Array.from({ length: rows }, (_, id) => ({ id, width: [92, 76, 84, 60][id % 4] })) })
     },
     problem(found) {
       this.stopWaiting()

@@ -32,18 +32,24 @@ function laidOut(blocks, { screenWidth, textScale, opened }) {
   return blocks.map((block, place) => {
     const key = `${place}-${block.block}`
     if (block.block === 'table') {
-      const rows = opened[key] ? block.rows : block.rows.slice(0, FIRST_ROWS)
-      return { ...block, ...tableLayout(block, screenWidth, textScale), key, rows, more: block.rows.length - rows.length }
+      const rows = (opened[key] ? block.rows : block.rows.slice(0, FIRST_ROWS)).map((row, id) => cellsOf(block, row, id))
+      return { ...block, ...tableLayout(block, screenWidth, textScale), key, rows, heads: block.columns.map(identified), more: block.rows.length - rows.length }
     }
     if (block.block === 'timeline') {
-      const events = opened[key] ? block.events : block.events.slice(0, FIRST_ROWS)
+      const events = (opened[key] ? block.events : block.events.slice(0, FIRST_ROWS)).map(identified)
       return { ...block, key, events, more: block.events.length - events.length }
     }
     if (block.block === 'qr') return { ...block, key, value: fitsQr(block.value) ? block.value : '' }
+    if (block.block === 'fields') return { ...block, key, items: block.items.map(identified) }
     if (block.block === 'action') return { ...block, key, theme: isFirstAction(blocks, place) ? 'primary' : 'light' }
     return { ...block, key }
   })
 }
+
+/** Lists are drawn by keys of their own: two fields, or two rows, may say the same. */
+const identified = (one, id) => ({ ...one, id })
+
+const cellsOf = ({ columns }, row, id) => ({ id, cells: row.map((text, place) => ({ id: place, text, ...columns[place] })) })
 
 /** A code of the largest size holds 2,953 bytes. */
 const fitsQr = (text) => Boolean(text) && encodeURIComponent(text).replace(/%../g, '.').length <= 2953
