@@ -92,7 +92,8 @@ function address({ url, data }, method) {
 const pairs = (data) => Object.entries(data).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
 
 function content({ data, header = {} }, method) {
-  const headers = new Headers({ 'content-type': 'application/json', ...header })
+  const headers = new Headers({ 'content-type': 'application/json' })
+  for (const [field, value] of Object.entries(header)) headers.set(field, value) // whatever its letters' case
   if (WITHOUT_BODY.has(method)) {
     headers.delete('content-type')
     return { headers }
