@@ -63,7 +63,7 @@ const BY_CODE = {
   'card.closed': (found, t) => ({
     icon: 'time',
     title: t.closedTitle,
-    text: fill(t.closed, { hours: found.facts.hours, when: whenIn(found.retryAfter || 0) }),
+    text: fill(t.closed, { hours: String(found.facts.hours).replace('-', '–'), when: whenIn(found.retryAfter || 0) }),
     action: 'home',
     label: t.home,
   }),
