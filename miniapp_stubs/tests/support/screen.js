@@ -1,0 +1,65 @@
+// Components and pages on a screen, by WeChat's own simulator.
+
+const fs = require('node:fs')
+const path = require('node:path')
+const simulate = require('miniprogram-simulate')
+const { settled } = require('./phone')
+
+const ROOT = path.join(__dirname, '../../miniprogram')
+
+/** What `usingComponents` names by package, where the simulator looks for files alone; and those of app.json. */
+function everyComponent() {
+  const app = JSON.parse(fs.readFileSync(path.join(ROOT, 'app.json'), 'utf8'))
+  const tdesign = fs.readdirSync(path.join(ROOT, 'miniprogram_npm/tdesign-miniprogram'))
+  const found = { ...app.usingComponents }
+  for (const name of tdesign) found[`t-${name}`] = `/miniprogram_npm/tdesign-miniprogram/${name}/${name}`
+  return found
+}
+
+let loaded
+
+function id(name) {
+  loaded ??= {}
+  loaded[name] ??= simulate.load(path.join(ROOT, name), path.basename(name), { rootPath: ROOT, usingComponents: everyComponent() })
+  return loaded[name]
+}
+
+/** A component, attached to the document. @param {string} name such as components/state-view/state-view */
+async function shown(name, properties = {}) {
+  const component = simulate.render(id(name), properties)
+  component.attach(document.body.appendChild(document.createElement('div')))
+  await settled()
+  return component
+}
+
+/** A page as WeChat would open it: loaded with its query, then shown. */
+async function opened(name, query = {}) {
+  const page = await shown(name)
+  const { instance } = page
+  Object.assign(instance, { route: name, options: query })
+  await instance.onLoad?.(query)
+  await instance.onShow?.()
+  await settled()
+  return page
+}
+
+// WeChat makes a page of Page(); the simulator knows Component() alone. What a page finds on itself are its methods.
+global.Page = ({ data, ...members }) => global.Component({ data, methods: members })
+
+/** What can be read on it, text after text. */
+function words(component) {
+  const texts = []
+  const walker = document.createTreeWalker(component.dom, NodeFilter.SHOW_TEXT)
+  while (walker.nextNode()) texts.push(walker.currentNode.textContent.trim())
+  return texts.filter(Boolean).join(' ')
+}
+
+/** Taps the first element of that class. */
+async function tap(component, selector, place = 0) {
+  const found = component.querySelectorAll(selector)[place]
+  if (!found) throw new Error(`nothing to tap: ${selector}[${place}] in ${component.dom.innerHTML}`)
+  found.dispatchEvent('tap')
+  await settled()
+}
+
+module.exports = { shown, opened, words, tap, ROOT }
