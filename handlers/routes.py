@@ -28,6 +28,7 @@ from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
 from handlers.me import AccessRecords, Consents, Me, OneConsent
+from handlers.miniapp import AppFile, AppPage, MiniApp
 from handlers.my_data import Companions, OneCompanion, Reveal
 from handlers.operator import CardFigures, Figures
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
@@ -83,13 +84,15 @@ class Services:
     ticket_keys: Jwks
     insight: Insight
     readiness: Readiness
+    miniapp: MiniApp | None
+    """What is served at `/`; None: nothing."""
 
 
 def routes(services: Services) -> list[Route]:
     """All of them. Their order means nothing: an address is looked up, not tried."""
     found = [*_system(services), *_identity(services), *_cards(services), *_booking(services), *_operators(services)]
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
-    return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document})]
+    return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document}), *_miniapp(services)]
 
 
 def _system(services: Services) -> Sequence[Route]:
@@ -104,6 +107,14 @@ def _system(services: Services) -> Sequence[Route]:
         Route("/api/v1/city", City, about),
         Route("/.well-known/jwks.json", KeySet, {"keys": services.tokens.jwks()}),
     )
+
+
+def _miniapp(services: Services) -> Sequence[Route]:
+    """Not of the API, so not in its description."""
+    if services.miniapp is None:
+        return ()
+    app = {"app": services.miniapp}
+    return (Route("/", AppPage, app), Route("/app/{file}", AppFile, app))
 
 
 def _identity(services: Services) -> Sequence[Route]:

@@ -105,19 +105,24 @@ class Endpoint(RequestHandler):
         self.received = bytearray()
         self.too_large = False
 
+    @property
+    def _is_asked_by_a_page(self) -> bool:
+        """Of this machine: the citizen's app in a browser is at the city's port."""
+        return _is_of_this_machine(self.request.headers.get("Origin", ""))
+
     def set_default_headers(self) -> None:
         self.set_header("Server", "chengshitong-sandbox")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Vary", "Origin")
-        origin = self.request.headers.get("Origin", "")
-        if _is_loopback(urlsplit(origin).hostname or ""):  # the citizen's app in a browser: it is at another port
-            self.set_header("Access-Control-Allow-Origin", origin)
+        if self._is_asked_by_a_page:
+            self.set_header("Access-Control-Allow-Origin", self.request.headers["Origin"])
 
     def prepare(self) -> None:
         if not _is_loopback(self.request.host_name):
             raise HTTPError(403)
-        if self.request.method not in (*self.route.methods, "OPTIONS"):
+        asks_first = self.request.method == "OPTIONS" and self._is_asked_by_a_page
+        if self.request.method not in self.route.methods and not asks_first:
             raise HTTPError(405)
 
     def compute_etag(self) -> None:
@@ -188,6 +193,13 @@ def _is_loopback(host: str) -> bool:
         return True
     try:
         return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_of_this_machine(origin: str) -> bool:
+    try:
+        return _is_loopback(urlsplit(origin).hostname or "")
     except ValueError:
         return False
 

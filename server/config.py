@@ -190,6 +190,14 @@ class Cards(Section):
         return self.folder if self.folder.is_absolute() else ROOT / self.folder
 
 
+class MiniApp(Section):
+    folder: Path | None = Path("miniapp_stubs/dist")
+
+    @property
+    def path(self) -> Path | None:
+        return None if self.folder is None else ROOT / self.folder
+
+
 class Demo(Section):
     staff_password: str = "demo-city-2026"  # noqa: S105  # of the demo profile only, and printed at its start
     sandbox_port: int | None = Field(None, ge=0, le=65535)
@@ -213,6 +221,7 @@ class Settings(Section):
     authority: Authority = Authority()
     departments: Departments = Departments()
     cards: Cards = Cards()
+    miniapp: MiniApp = MiniApp()
     demo: Demo = Demo()
 
     @property

@@ -9,6 +9,7 @@ from handlers.http.contract import RateClass
 from handlers.http.handler import Machinery
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
+from handlers.miniapp import PAGE
 from handlers.routes import Services
 from identity_center.staff import ROLES
 from insight.usage import Insight
@@ -75,6 +76,7 @@ def where(ground: Ground) -> tuple[str, ...]:
     settings, url = ground.settings, ground.url
     lines = [
         f"城市通 {settings.city.name.zh} · {settings.profile}",
+        *_app_lines(ground),
         f"  API      {url}/api/v1/city      描述 docs: {url}/api/docs",
         f"  health   {url}/readyz           metrics: {url}/metrics",
         f"  state    {settings.data_folder}",
@@ -86,3 +88,11 @@ def where(ground: Ground) -> tuple[str, ...]:
             "  tour     ./run tour" + ("" if url.endswith(":8080") else f" --url {url}"),
         ]
     return tuple(lines)
+
+
+def _app_lines(ground: Ground) -> list[str]:
+    folder = ground.settings.miniapp.path
+    if folder is None:
+        return []
+    built = (folder / PAGE).is_file()
+    return [f"  app      {ground.url}/" if built else "  app      not built: ./run build says why"]

@@ -4,6 +4,7 @@ import logging
 
 from core.idempotency import forget_expired
 from handlers.city import CityView, NoticeView
+from handlers.miniapp import MiniApp
 from handlers.routes import Services
 from handlers.system import Readiness
 from identity_center.retention import forget_spent
@@ -61,11 +62,17 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         ticket_keys=ground.keys.tickets.jwks,
         insight=insight,
         readiness=_readiness(ground),
+        miniapp=_miniapp(ground),
     )
 
 
 def _readiness(ground: Ground) -> Readiness:
     return Readiness(ground.clock, {"documents": ground.documents.ping, "ephemeral": health_of(ground.ephemeral)})
+
+
+def _miniapp(ground: Ground) -> MiniApp | None:
+    folder = ground.settings.miniapp.path
+    return MiniApp(folder, ground.outside.sandbox_url) if folder else None
 
 
 def _catalogue(ground: Ground) -> Catalogue:

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 const SHELL = path.join(path.dirname(fileURLToPath(import.meta.url)), '../host/index.html')
-const PACKED = /\.(js|css|svg|html)$/
+const PACKED = /\.(js|css|svg)$/
 const PICTURES = /\.(png|jpe?g|gif|webp|svg)$/
 const SMALLEST_PACKED = 512
 
