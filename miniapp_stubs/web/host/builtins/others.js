@@ -98,12 +98,21 @@ export const webView = () => ({
   },
 })
 
+/** An image to be drawn, whose `src` may be a temporary file. */
+function imageOf(files) {
+  const image = new Image()
+  const { set } = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src')
+  Object.defineProperty(image, 'src', { set: (path) => set.call(image, files.has(path) ? files.address(path) : path) })
+  return image
+}
+
 /** <canvas type="2d">: its node is found with createSelectorQuery().fields({node: true}). */
-export const canvas = () => ({
+export const canvas = ({ files }) => ({
   properties: { type: TEXT('2d'), canvasId: TEXT(), disableScroll: BOOLEAN() },
   control: ({ surface }) => surface,
   attached(component) {
     component.surface = element('canvas', { role: 'img' })
+    component.surface.createImage = () => imageOf(files)
     component.host.append(component.surface)
     component.host.canvasNode = component.surface
   },
