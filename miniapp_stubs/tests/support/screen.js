@@ -54,12 +54,15 @@ function words(component) {
   return texts.filter(Boolean).join(' ')
 }
 
-/** Taps the first element of that class. */
-async function tap(component, selector, place = 0) {
+/** Has something happen to an element of that class: a tap on it, or what a component inside tells. */
+async function happen(component, selector, type, detail = {}, place = 0) {
   const found = component.querySelectorAll(selector)[place]
-  if (!found) throw new Error(`nothing to tap: ${selector}[${place}] in ${component.dom.innerHTML}`)
-  found.dispatchEvent('tap')
+  if (!found) throw new Error(`there is no ${selector}[${place}] in ${component.dom.innerHTML}`)
+  if (found.dom) found.dispatchEvent(type, { detail })
+  else found.instance.triggerEvent(type, detail)
   await settled()
 }
 
-module.exports = { shown, opened, words, tap, ROOT }
+const tap = (component, selector, place = 0) => happen(component, selector, 'tap', {}, place)
+
+module.exports = { shown, opened, words, tap, happen, ROOT }

@@ -108,9 +108,9 @@ Component({
       this.triggerEvent('identity', { fields: [...new Set(fields)] })
     },
     fillIn(identity) {
-      for (const { pointer, prefill, value } of this.data.rows) {
+      for (const { pointer, prefill } of this.data.rows) {
         const known = identity[IDENTITY[prefill]]
-        if (known && value === '') this.enter(pointer, known)
+        if (known && !valueAt(this.entered, pointer)) this.enter(pointer, known)
       }
       this.draw()
     },

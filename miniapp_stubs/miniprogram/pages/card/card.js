@@ -30,13 +30,13 @@ Page(
     },
     onLoad({ card_id: cardId }) {
       this.cardId = cardId
-      this.load()
+      return this.load()
     },
     onLanguage() {
       if (this.data.card) this.show(this.data.card)
     },
     onRetry() {
-      this.load({ again: true })
+      return this.load({ again: true })
     },
     async load({ again = false } = {}) {
       this.setData({ loading: true, problem: null })

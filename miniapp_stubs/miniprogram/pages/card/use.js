@@ -136,8 +136,7 @@ Page(
       else this.setData({ stage: 'problem', problem })
     },
     onRetry() {
-      if (this.input) this.run(this.input)
-      else this.open({ values: this.values })
+      return this.input ? this.run(this.input) : this.open({ values: this.values })
     },
     onEdit() {
       this.input = null

@@ -12,7 +12,6 @@ module.exports = {
     fetched: '{department} · {when}',
     earlier: '这是{when}的查询结果，没有重复占用您的使用次数。',
     earlierSent: '您已于{when}提交过，这是当时的受理结果，没有重复办理。',
-    noInput: '这一步不需要填写内容。',
   },
   en: {
     title: 'Service',
@@ -27,6 +26,5 @@ module.exports = {
     fetched: '{department} · {when}',
     earlier: 'This is the answer of {when}. It did not count as another use.',
     earlierSent: 'You sent this before, {when}. This is what was answered then; nothing was done twice.',
-    noInput: 'Nothing has to be filled in.',
   },
 }

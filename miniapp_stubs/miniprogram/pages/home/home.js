@@ -34,7 +34,7 @@ Page(
     },
     onLoad() {
       this.setData({ statusBar: wx.getWindowInfo().statusBarHeight || 0 })
-      this.load()
+      return this.load()
     },
     onShow() {
       this.setData({ recent: store.recent(), favourites: store.favourites() })
@@ -48,10 +48,10 @@ Page(
       wx.stopPullDownRefresh()
     },
     onReachBottom() {
-      this.loadMore()
+      return this.loadMore()
     },
     onRetry() {
-      this.load({ again: true })
+      return this.load({ again: true })
     },
     async load({ again = false } = {}) {
       this.setData({ problem: null, loading: !this.data.cards.length })

@@ -29,7 +29,7 @@ Page(
     },
     onLoad({ q = '' }) {
       this.setData({ history: store.searches() })
-      if (q) this.search(q)
+      return q ? this.search(q) : undefined
     },
     onUnload() {
       clearTimeout(this.typing)
@@ -65,7 +65,7 @@ Page(
       this.setData({ focus: true })
     },
     onRetry() {
-      this.search(this.data.asked)
+      return this.search(this.data.asked)
     },
     onLanguage() {
       if (this.data.asked) this.search(this.data.asked)
