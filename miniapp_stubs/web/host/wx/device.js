@@ -30,6 +30,7 @@ export function device() {
       },
       vibrateShort: () => vibrated(15),
       vibrateLong: () => vibrated(400),
+      getRandomValues: ({ length }) => ({ randomValues: crypto.getRandomValues(new Uint8Array(length)).buffer }),
       hideKeyboard: () => document.activeElement?.blur(),
       setKeepScreenOn: async ({ keepScreenOn }) => keepScreenAwake(keepScreenOn),
     }),
@@ -93,6 +94,8 @@ function resizing() {
     offWindowResize: (listener) => (listener ? listeners.delete(listener) : listeners.clear()),
     onMenuButtonBoundingClientRectWeightChange() {},
     offMenuButtonBoundingClientRectWeightChange() {},
+    onUserCaptureScreen() {}, // a browser does not hear of it
+    offUserCaptureScreen() {},
   }
 }
 
