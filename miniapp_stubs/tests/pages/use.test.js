@@ -1,6 +1,6 @@
 // Using a card: form, what is missing, the department's answer, and what happens when there is none.
 
-const { newPhone, settled } = require('../support/phone')
+const { newPhone } = require('../support/phone')
 const { opened, words, tap, happen } = require('../support/screen')
 
 const TOKENS = { access_token: 'a', refresh_token: 'r', expires_in: 900, assurance: 2 }
@@ -38,8 +38,7 @@ const posted = () => phone.requests.filter(({ path }) => path.includes('/operati
 
 async function enter(page, value) {
   page.instance.onChange({ detail: { values: { amount: value } } })
-  page.instance.onSubmit({ detail: { input: { amount: Number(value) } } })
-  await settled(5)
+  await page.instance.onSubmit({ detail: { input: { amount: Number(value) } } })
 }
 
 test('a query without input is asked at once, and shown with when and by whom', async () => {
@@ -80,10 +79,8 @@ test('a submission that got no answer is sent again as the same one', async () =
   await enter(page, '5')
   expect(words(page)).toContain('请再试一次。重复提交不会重复办理。')
   await page.instance.onRetry()
-  await settled(5)
   expect(words(page)).toContain('部门系统暂时没有回应')
   await page.instance.onRetry()
-  await settled(5)
   expect(words(page)).toContain('办好了')
   const keys = posted().map(({ headers }) => headers['Idempotency-Key'])
   expect(new Set(keys).size).toBe(1)
@@ -107,8 +104,7 @@ test('a submission without input is confirmed first', async () => {
   const page = await use('act')
   expect(words(page)).toMatch(/事项 act 确认后将提交给某局/)
   expect(posted()).toEqual([])
-  await tap(page, '.sure')
-  await settled(5)
+  await page.instance.onConfirm()
   expect(words(page)).toContain('办好了')
 })
 
@@ -138,7 +134,6 @@ test('after a restart on the way to a proof, the page goes on where it was', asy
   await require('../../miniprogram/utils/stepup').remember(first.instance)
   answers = [answered()]
   const page = await use('send')
-  await settled(5)
   expect(posted().at(-1).body).toEqual({ input: { amount: 7 } })
   expect(words(page)).toContain('办好了')
 })
@@ -159,12 +154,10 @@ test('an action leads to the next operation; back to the page before it goes bac
 test('figures that a submission made old are fetched anew when one comes back to them', async () => {
   answers = [answered([{ ...NOTICE, text: '余额 9' }])]
   const figures = await use('look')
-  await settled(5)
   answers = [answered()]
   await enter(await use('send'), '5')
   answers = [answered([{ ...NOTICE, text: '余额 4' }])]
-  figures.instance.onShow()
-  await settled(5)
+  await figures.instance.onShow()
   expect(words(figures)).toContain('余额 4')
 })
 

@@ -44,7 +44,7 @@ Page(
     onShow() {
       if (this.title) wx.setNavigationBarTitle({ title: this.title })
       const isOld = this.data.stage === 'result' && this.data.isSafe && cards.changedAt(this.cardId) > this.answeredAt
-      if (isOld) this.run(this.input)
+      return isOld ? this.run(this.input) : undefined
     },
     onLanguage() {
       if (this.data.stage !== 'loading') this.open({ values: this.values })
@@ -60,7 +60,7 @@ Page(
         const card = await cards.detail(this.cardId, { again: this.data.problem !== null })
         const found = card.operations.find(({ name }) => name === this.operation)
         if (!found) throw Object.assign(new Error(), { code: 'card.operation_not_found', title: '', facts: {} })
-        this.show(card, found, kept || {})
+        await this.show(card, found, kept || {})
       } catch (problem) {
         this.setData({ stage: 'problem', problem })
       }
@@ -83,19 +83,19 @@ Page(
         confirmText: fill(t.confirmText, { department }),
         confirmLabel: fill(t.confirm, { title: this.title }),
       })
-      if (input) this.run(input)
-      else if (found.input) this.setData({ stage: 'form' })
-      else if (found.safe) this.run({})
-      else this.setData({ stage: 'confirm' })
+      if (input) return this.run(input)
+      if (!found.input && found.safe) return this.run({})
+      this.setData({ stage: found.input ? 'form' : 'confirm' })
+      return undefined
     },
     onChange(event) {
       this.values = event.detail.values
     },
     onSubmit(event) {
-      this.run(event.detail.input)
+      return this.run(event.detail.input)
     },
     onConfirm() {
-      this.run({})
+      return this.run({})
     },
     /** Asks the department. A form stays where it is meanwhile, so that nothing of it is lost. */
     async run(input) {
