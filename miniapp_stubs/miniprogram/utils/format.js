@@ -30,6 +30,12 @@ function date(moment) {
   return `${isThisYear ? '' : `${year}年`}${month}月${day}日 ${weekday}`
 }
 
+/** `2026年11月`, `Nov 2026` */
+function month(written) {
+  const [year, number] = written.split('-').map(Number)
+  return language() === 'en' ? `${MONTHS[number - 1]} ${year}` : `${year}年${number}月`
+}
+
 /** `今天`, `明天`, else `11月25日 周三`. */
 function near(moment) {
   const days = Math.round((Date.parse(dayOf(moment)) - Date.parse(today())) / DAY_MS)
@@ -55,4 +61,4 @@ const maskedName = (name) => (name ? Array.from(name)[0] + '*'.repeat(Math.max(1
 /** First and last sign of an ID number. */
 const maskedIdNumber = (number) => (number ? number[0] + '*'.repeat(Math.max(0, number.length - 2)) + number.slice(-1) : '')
 
-module.exports = { dayOf, time, today, date, near, dateTime, whenIn, maskedName, maskedIdNumber }
+module.exports = { dayOf, time, today, date, month, near, dateTime, whenIn, maskedName, maskedIdNumber }

@@ -1,6 +1,7 @@
 // A schema and what was entered so far as the rows of a form, from top to bottom: `field`, `heading` of what belongs
 // together, `item` of a list, `add` below it.
 
+const format = require('../../utils/format')
 const { fill, text } = require('../../utils/i18n')
 const { entered, isChecks, plain, typeOf } = require('./schema')
 const { pointerOf, valueAt } = require('./values')
@@ -67,7 +68,8 @@ function control(schema, value, words) {
   if (widget === 'radio') return { ...shared, choices: choicesOf(schema, [value]) }
   if (widget === 'select') return opening(shared, choicesOf(schema, [value]), words)
   if (widget === 'year') return opening({ ...shared, control: 'select' }, years(schema, value, words.year), words)
-  if (widget === 'date' || widget === 'month') return { ...shared, fields: widget === 'date' ? 'day' : 'month' }
+  if (widget === 'date') return { ...shared, fields: 'day', shown: shown(format.date, /^\d{4}-\d\d-\d\d$/, shared.value) }
+  if (widget === 'month') return { ...shared, fields: 'month', shown: shown(format.month, /^\d{4}-\d\d$/, shared.value) }
   if (widget === 'datetime' || widget === 'time') return { ...shared, ...clock(shared.value) }
   return { ...shared, ...keyboard(schema, type, widget) }
 }
@@ -114,10 +116,13 @@ function bound(inclusive, exclusive, step, otherwise) {
   return exclusive === undefined ? otherwise : exclusive + step
 }
 
+/** As people write it, when it is whole. */
+const shown = (written, form, value) => (form.test(value) ? written(value) : value)
+
 /** The parts of a moment or a time of day that pickers show. */
 function clock(value) {
   const [, day = '', hour = ''] = /^(\d{4}-\d\d-\d\d)?T?(\d\d:\d\d)?/.exec(value) || []
-  return { day, hour }
+  return { day, hour, dayShown: day && format.date(day) }
 }
 
 function keyboard(schema, type, widget) {
