@@ -27,7 +27,8 @@ const target = join(here, '../miniprogram/components/icon/icons.wxss')
 function drawing(name) {
   const svg = readFileSync(join(source, `${name}.svg`), 'utf8')
     .replace(/view-box=/, 'viewBox=')
-    .replace(/\s(?:id|class|width|height)="[^"]*"/g, '')
+    .replace(/<clipPath[^]*?<\/clipPath>|<defs>\s*<\/defs>/g, '')
+    .replace(/\s(?:id|class|width|height|clip-path)="[^"]*"/g, '')
     .replace(/<(path|rect|circle|ellipse|polygon)[^>]*fill="transparent"[^>]*?(?:\/>|><\/\1>)/g, (whole) =>
       whole.includes('stroke="currentColor"') ? whole.replace(/fill="transparent"/, '') : '',
     )

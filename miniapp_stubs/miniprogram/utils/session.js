@@ -105,7 +105,7 @@ async function raise({ access_token, expires_in, assurance }) {
 }
 
 async function stored({ access_token, refresh_token, expires_in, assurance }, isProof = false) {
-  const fresh = { access_token, refresh_token, assurance, expires_at: Date.now() + expires_in * 1000 }
+  const fresh = { access_token, refresh_token, assurance, expires_at: Date.now() + expires_in * 1000, since: Date.now() }
   await storage.setSecret(KEY, fresh)
   return adopt(fresh, isProof)
 }
@@ -136,7 +136,7 @@ async function deviceId() {
 
 function deviceName() {
   const { brand = '', model = '' } = wx.getDeviceInfo()
-  return `${brand} ${model}`.trim().slice(0, 60)
+  return [...new Set([brand, model])].join(' ').trim().slice(0, 60)
 }
 
 module.exports = {
@@ -148,6 +148,8 @@ module.exports = {
   raise,
   onChange,
   isSignedOut: () => storage.get('signed_out', false) === true,
+  /** Milliseconds since the token was given out; what was proved on another phone since then it does not know. */
+  tokenAge: () => (record ? Date.now() - (record.since || 0) : 0),
   /** The level that is known, 0 to 3; 0 before anybody asked. */
   assurance: () => (record ? record.assurance : 0),
 }

@@ -6,11 +6,14 @@
 // needs <step-up-sheet id="step-up" /> and <consent-sheet id="consent" /> on the page. A page that has something to lose
 // offers `pendingState()`, and takes it up again in onLoad with `await stepup.resumed(this)`.
 
+const session = require('./session')
 const storage = require('./storage')
 
 const PENDING = 'pending'
 const PENDING_MS = 15 * 60 * 1000
 const MOST_QUESTIONS = 6
+/** A token this young knows of every proof there is. */
+const NEWS_MS = 30000
 const HOME = '/pages/home/home'
 
 /** Which sheet asks for what is missing. */
@@ -29,11 +32,24 @@ const SHEETS = {
 async function attempt(page, run) {
   for (let questions = 0; ; questions += 1) {
     try {
-      return await run()
+      return await (questions === 0 ? informed(run) : run())
     } catch (found) {
       const sheet = SHEETS[found.code] && page.selectComponent(SHEETS[found.code])
       if (!sheet || questions === MOST_QUESTIONS || !(await sheet.ask(found))) throw found
     }
+  }
+}
+
+/** Does `run`; when that wants more proof, looks first whether it was given on another of the citizen's phones. */
+async function informed(run) {
+  try {
+    return await run()
+  } catch (found) {
+    if (found.code !== 'identity.step_up_needed' || session.tokenAge() < NEWS_MS) throw found
+    await session.renewed(await session.accessToken()).catch(() => {
+      throw found
+    })
+    return run()
   }
 }
 
@@ -87,4 +103,4 @@ async function goBack() {
   return pending ? wx.reLaunch({ url: `/${pending.route}?${pending.query}` }) : wx.switchTab({ url: HOME })
 }
 
-module.exports = { attempt, missingLevels, remember, forget, resumed, goBack }
+module.exports = { attempt, informed, missingLevels, remember, forget, resumed, goBack }

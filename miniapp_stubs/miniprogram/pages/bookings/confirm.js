@@ -93,7 +93,7 @@ Page(
     async loadPeople() {
       const me = await api.get('/api/v1/me')
       const isProved = me.assurance >= REAL_NAME
-      const saved = isProved && this.data.most ? (await api.get('/api/v1/me/companions')).items : []
+      const saved = isProved && this.data.most ? (await stepup.informed(() => api.get('/api/v1/me/companions'))).items : []
       const before = this.pendingState()
       const wanted = new Set([...before.chosen, ...(this.restored.chosen || [])])
       const typed = before.typed.length ? before.typed : this.restored.typed || []
