@@ -4,11 +4,15 @@ They are in cards/, as a city would add them."""
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
+from tests.delivered import delivered_copy
+from tests.e2e.phones import Phones, built_app
+from tests.running_city import running_city
 
 NEW_CARDS = Path(__file__).parent / "cards"
 EVERYTHING, SCARCE, LINK, ROOMS = "xx.everything", "xx.scarce", "xx.link", "xx.rooms"
@@ -64,3 +68,22 @@ async def new_department() -> AsyncIterator[NewDepartment]:
         yield department
     finally:
         await runner.cleanup()
+
+
+def notice(name: str, zh: str, en: str) -> dict[str, Any]:
+    words = {"title": {"zh": zh, "en": en}, "text": {"zh": f"{zh}的正文", "en": f"{en}, in full"}}
+    return {"id": name, **words, "from": "2020-01-01T00:00:00+08:00", "until": "2099-01-01T00:00:00+08:00"}
+
+
+@asynccontextmanager
+async def city_with_new_cards(phones: Phones, folder: Path) -> AsyncIterator[tuple[Phones, NewDepartment]]:
+    """Another city for the same browser: with notices, and with these cards beside the delivered ones."""
+    add_new_cards(delivered_copy(folder))
+    async with new_department() as department:
+        settings = {
+            "miniapp": {"folder": str(built_app())},
+            "city": {"notices": [notice("new_year", "元旦安排", "New Year")]},
+            "departments": {"addresses": {ADDRESS: f"http://127.0.0.1:{department.port}"}},
+        }
+        async with running_city(folder, settings) as city:
+            yield replace(phones, city=city), department
