@@ -33,12 +33,16 @@ async def _look(url: str, file: str, person: str, language: str, camera: FakeCam
             timezone_id="Asia/Shanghai",
         )
         await page.add_init_script(f"localStorage.setItem('demo:person', '{person}')")
-        page.on("console", lambda message: sys.stdout.write(f"{message.type}: {message.text}\n"))
-        page.on("pageerror", lambda error: sys.stdout.write(f"thrown: {error}\n"))
+        page.on("console", lambda message: _say(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: _say(f"thrown: {error}"))
         await page.goto(url)
         await page.wait_for_timeout(SETTLED_MS)
         await page.screenshot(path=file)
         await browser.close()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":

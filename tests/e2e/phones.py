@@ -11,6 +11,7 @@ the test looks at. `phone.faults` is what it has noted; a test that provokes fau
 """
 
 import base64
+import json
 import os
 import re
 import shutil
@@ -127,7 +128,8 @@ class Phones:
             locale=language, timezone_id="Asia/Shanghai", reduced_motion="reduce", permissions=["camera"], **chosen
         )
         context.set_default_timeout(SECONDS * 1000)
-        await context.add_init_script(f"localStorage.setItem('demo:person', '{person}')")
+        chosen_demo = {"demo:person": person, "demo:camera": "device"}
+        await context.add_init_script(f"Object.assign(localStorage, {json.dumps(chosen_demo)})")
         try:
             phone = await self._new(context, person, touch)
             yield phone

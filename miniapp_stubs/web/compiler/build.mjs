@@ -16,14 +16,15 @@ const HOST_STYLE = path.join(path.dirname(fileURLToPath(import.meta.url)), '../h
 
 /**
  * Builds the mini-program in `source` into `output`.
- * @returns {Promise<{warnings: string[], pages: string[], main: string, early: string[], chunks: Record<string, string[]>}>}
- *   Warnings about the files of packages are left out: they are not ours to mend.
+ * @returns {Promise<{problems: string[], warnings: string[], pages: string[], main: string, early: string[], chunks: Record<string, string[]>}>}
+ *   `problems` are files that are missing, `warnings` what the compilers found. Those of packages are not ours to mend, and
+ *   left out.
  */
 export async function build(source, output, { minify = true } = {}) {
   await setUp(source)
   const project = readProject(new Paths(source))
   const compiled = compileTemplates(project)
-  const warnings = [...project.problems, ...compiled.warnings]
+  const warnings = [...compiled.warnings]
   const images = pictures(project.paths.root)
   const bundled = await bundle(project, compiled, settingsOf(project, images.addresses), { minify })
   const css = await stylesheet(project, warnings, minify)
@@ -32,8 +33,9 @@ export async function build(source, output, { minify = true } = {}) {
   const entryPage = entryOf(project)
   const page = shell({ style, main, early, chunks, entryPage, title: project.app.window?.navigationBarTitleText || '' })
   write(output, page, [...bundled.files, ...images.files, { name: style, content: css }])
-  const own = warnings.filter((warning) => !warning.startsWith('miniprogram_npm/'))
-  return { warnings: own, pages: project.pages, entryPage, main, early, chunks }
+  const ours = (finding) => !finding.startsWith('miniprogram_npm/')
+  const { problems, pages } = project
+  return { problems: problems.filter(ours), warnings: warnings.filter(ours), pages, entryPage, main, early, chunks }
 }
 
 const entryOf = ({ app, pages }) => app.entryPagePath || pages[0]

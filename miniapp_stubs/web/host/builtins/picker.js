@@ -82,11 +82,7 @@ async function chooseColumns(component) {
   const selects = data.range.map((column, at) => {
     const select = element('select', { 'aria-label': `${data.headerText || word('choose')} ${at + 1}` })
     fill(select, texts(column, data.rangeKey), data.value?.[at] || 0)
-    select.addEventListener('change', () => {
-      emit(component, 'columnchange', { column: at, value: Number(select.value) })
-      component.data.range.forEach((items, other) => fill(selects[other], texts(items, data.rangeKey), component.data.value?.[other] ?? 0))
-      select.value = String(Math.min(Number(select.value), select.options.length - 1))
-    })
+    select.addEventListener('change', () => columnChanged(component, selects, at))
     return select
   })
   const buttons = [
@@ -97,4 +93,15 @@ async function chooseColumns(component) {
   const answer = await ask('sheet', data.headerText || word('choose'), [columns, element('div', { className: 'buttons' }, ...buttons)])
   if (answer) chosen(component, selects.map(({ value }) => Number(value)))
   else emit(component, 'cancel')
+}
+
+/** The page may give other columns something else to choose from, and begin them anew. */
+function columnChanged(component, selects, at) {
+  const before = component.data.value
+  emit(component, 'columnchange', { column: at, value: Number(selects[at].value) })
+  const { range, rangeKey, value } = component.data
+  selects.forEach((select, other) => {
+    const index = value === before ? Number(select.value) : value?.[other] ?? Number(select.value)
+    fill(select, texts(range[other], rangeKey), Math.min(index, range[other].length - 1))
+  })
 }

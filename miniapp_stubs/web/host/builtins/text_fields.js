@@ -45,6 +45,7 @@ const textField = (tag) => ({
     component.host.append(field)
     keepInside(field, 'input', 'change')
     listen(component, field, tag)
+    if (tag === 'textarea') watchSize(component)
     if (component.data.autoFocus) requestAnimationFrame(() => field.focus())
   },
   changed(component, name) {
@@ -60,6 +61,7 @@ const textField = (tag) => ({
     field.style.caretColor = data.cursorColor
     if (tag === 'textarea') component.host.toggleAttribute('auto-height', data.autoHeight)
   },
+  detached: ({ sizes }) => sizes?.disconnect(),
 })
 
 /** Half a Chinese word is no input: it is told when the input method has finished it. */
@@ -91,11 +93,16 @@ function show(component) {
   grow(component)
 }
 
-function grow({ field, data, host }) {
+/** As high as what is in it; there is no height to be had while the page is hidden. */
+function grow({ field, data }) {
   if (!data.autoHeight) return
-  host.style.height = 'auto'
-  field.style.height = 'auto'
-  field.style.height = `${field.scrollHeight}px`
+  field.style.height = ''
+  if (field.scrollHeight) field.style.height = `${field.scrollHeight}px`
+}
+
+function watchSize(component) {
+  component.sizes = new ResizeObserver(() => grow(component))
+  component.sizes.observe(component.host)
 }
 
 function focus({ field, data }) {

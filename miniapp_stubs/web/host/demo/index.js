@@ -3,13 +3,14 @@
 
 import { Failure } from '../wx/convention.js'
 
-const CHOSEN = 'demo:person'
+const PERSON = 'demo:person'
+const CAMERA = 'demo:camera'
 const FIRST = 'lin_yue'
 
 /** The demo, or null where there is none: the server writes into the page where its sandbox is. */
 export function demoOf() {
   const url = document.documentElement.dataset.sandbox
-  return url ? new Demo(url, localStorage.getItem(CHOSEN) || FIRST) : null
+  return url ? new Demo(url, localStorage.getItem(PERSON) || FIRST) : null
 }
 
 export class Demo {
@@ -24,6 +25,7 @@ export class Demo {
     return code
   }
 
+  /** @throws {Failure} */
   async ask(path, init) {
     const answer = await fetch(this.url + path, init).catch(() => {
       throw new Failure('the sandbox does not answer')
@@ -32,14 +34,24 @@ export class Demo {
     return answer.json()
   }
 
-  /** Somebody else's phone: with what they have stored on it, from the first page on. */
+  /** Somebody else's phone, with what is stored on it, from the first page on. */
   become(person) {
-    localStorage.setItem(CHOSEN, person)
-    location.replace(location.pathname)
+    localStorage.setItem(PERSON, person)
+    history.replaceState(null, '', location.pathname)
+    location.reload()
+  }
+
+  /** Whose pictures the phone's camera gives: the `person`'s, made by the sandbox, or those of this `device`. */
+  get camera() {
+    return localStorage.getItem(CAMERA) || 'person'
+  }
+
+  set camera(chosen) {
+    localStorage.setItem(CAMERA, chosen)
   }
 
   async show(host) {
-    const { showDesk } = await import('./desk.js')
-    showDesk(this, host)
+    const { Desk } = await import('./desk.js')
+    new Desk(this, host.cameras).show()
   }
 }
