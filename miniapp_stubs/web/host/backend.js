@@ -11,6 +11,8 @@ const FINAL = 2
 const TOUCHES = new Set(['touchstart', 'touchmove', 'touchend', 'touchcancel'])
 const MOTIONS = new Set(['transitionend', 'animationstart', 'animationiteration', 'animationend'])
 const ROLES_IN_TAB_ORDER = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab', 'menuitem', 'option'])
+/** What glass-easel writes as an attribute without a value when it is true; to a screen reader that says nothing. */
+const STATES = new Set(['busy', 'checked', 'disabled', 'expanded', 'hidden', 'invalid', 'modal', 'pressed', 'required', 'selected'].map((state) => `aria-${state}`))
 const HOVER = { 'hover-class': 'name', 'hover-start-time': 'start', 'hover-stay-time': 'stay', 'hover-stop-propagation': 'alone' }
 
 /** The page behind glass-easel. `tap` and `longpress` are made by gestures.js, events of built-in components by themselves. */
@@ -97,7 +99,8 @@ function attribute(element, set, name, value) {
   if (name === 'style') element.style.cssText = rpx(value)
   else if (name in HOVER) element.hover = { ...element.hover, [HOVER[name]]: value }
   else if (name === 'aria-role') setRole(element, set, value)
-  else set(name, value)
+  else if (name === 'tabindex' && value === '') return // of TDesign's, where nobody gave one: its role says the place
+  else set(name, value === '' && STATES.has(name) ? 'true' : value)
 }
 
 /** What has the role of something to press can be reached and pressed with the keyboard. */
