@@ -82,13 +82,13 @@ class MiniApp:
     def _refresh(self) -> None:
         try:
             built_at = (self.folder / PAGE).stat().st_mtime_ns
+            if built_at != self._built_at:
+                # What an older page still asks for stays: somebody has it open.
+                self._files |= _assets(self.folder / FILES)
+                self._page = self._read_page()
+                self._built_at = built_at
         except OSError:
-            built_at = 0
-        if built_at != self._built_at:
-            self._built_at = built_at
-            self._page = self._read_page() if built_at else None
-            # What an older page still asks for stays: somebody has it open.
-            self._files |= _assets(self.folder / FILES) if built_at else {}
+            return  # not built, or just being put in its place: what was there is served on
 
     def _read_page(self) -> Content:
         body = (self.folder / PAGE).read_bytes()

@@ -23,7 +23,8 @@ export function drawing(name) {
   if (!existsSync(file)) throw new Error(`tdesign-icons-svg has no icon ${name}`)
   const svg = readFileSync(file, 'utf8')
     .replace('view-box=', 'viewBox=')
-    .replace(/\s(id|class|width|height)="[^"]*"/g, '')
+    .replace(/<defs>.*?<\/defs>/gs, '')
+    .replace(/\s(id|class|width|height|clip-path)="[^"]*"/g, '')
     .replace(/\s+/g, ' ')
   return `url("data:image/svg+xml,${encodeURIComponent(svg).replace(/%20/g, ' ').replace(/%3D/g, '=').replace(/%22/g, "'").replace(/%2F/g, '/').replace(/%3A/g, ':')}")`
 }

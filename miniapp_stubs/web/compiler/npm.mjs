@@ -1,6 +1,6 @@
 // miniprogram_npm: the files of npm packages that the mini-program uses, and no others, because WeChat limits its size.
 
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import postcss from 'postcss'
 import { drawnIcons } from './icons.mjs'
@@ -11,20 +11,35 @@ import { scriptsOf } from './scripts.mjs'
 
 const ICON = 'miniprogram_npm/tdesign-miniprogram/icon/icon.wxss'
 
-/** Makes `root`/miniprogram_npm anew. Returns the keys of the files in it. */
+/** Makes `root`/miniprogram_npm what it should be: somebody may be reading it. Returns the keys of the files in it. */
 export async function setUp(root) {
   const paths = new Paths(root, NODE_MODULES)
-  const target = path.join(paths.root, 'miniprogram_npm')
-  rmSync(target, { recursive: true, force: true }) // before looking: what is there would be found first
   const project = readProject(paths)
   const files = [...new Set(await usedFiles(project))].filter((file) => paths.key(file).startsWith('miniprogram_npm/'))
-  for (const file of files) {
-    const copy = path.join(paths.root, paths.key(file))
-    mkdirSync(path.dirname(copy), { recursive: true })
-    if (paths.key(file) === ICON) writeFileSync(copy, drawnIcons(readFileSync(file, 'utf8'), await sourceTexts(project, files)))
-    else copyFileSync(file, copy)
+  const wanted = new Map(files.map((file) => [paths.key(file), readFileSync(file)]))
+  if (wanted.has(ICON)) wanted.set(ICON, Buffer.from(drawnIcons(String(wanted.get(ICON)), await sourceTexts(project, files))))
+  for (const [key, content] of wanted) put(path.join(paths.root, key), content)
+  removeOthers(paths.root, wanted)
+  return [...wanted.keys()]
+}
+
+function put(file, content) {
+  if (isFile(file) && readFileSync(file).equals(content)) return
+  mkdirSync(path.dirname(file), { recursive: true })
+  const fresh = `${file}.${process.pid}`
+  writeFileSync(fresh, content)
+  renameSync(fresh, file)
+}
+
+function removeOthers(root, wanted) {
+  const folder = path.join(root, 'miniprogram_npm')
+  if (!existsSync(folder)) return
+  for (const name of readdirSync(folder, { recursive: true })) {
+    const key = path.posix.join('miniprogram_npm', name.split(path.sep).join('/'))
+    const isNeeded = wanted.has(key) || [...wanted.keys()].some((one) => one.startsWith(`${key}/`)) || /\.\d+$/.test(key)
+    if (!isNeeded) rmSync(path.join(root, key), { recursive: true, force: true })
   }
-  return files.map((file) => paths.key(file))
+  if (!wanted.size) rmSync(folder, { recursive: true, force: true })
 }
 
 async function usedFiles(project) {

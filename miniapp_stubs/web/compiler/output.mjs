@@ -39,13 +39,11 @@ export function shell({ style, main, early, chunks, entryPage, title }) {
 
 /** Writes all of it beside `folder`, then puts it in its place: whoever is served meanwhile gets the old or the new. */
 export function write(folder, page, files) {
-  const fresh = `${folder}.new`
-  rmSync(fresh, { recursive: true, force: true })
+  const fresh = `${folder}.new-${process.pid}`
   mkdirSync(path.join(fresh, 'app'), { recursive: true })
   for (const { name, content } of files) put(path.join(fresh, 'app', name), content)
   put(path.join(fresh, 'index.html'), page)
-  const old = `${folder}.old`
-  rmSync(old, { recursive: true, force: true })
+  const old = `${folder}.old-${process.pid}`
   try {
     renameSync(folder, old)
   } catch (error) {

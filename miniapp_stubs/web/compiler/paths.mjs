@@ -16,7 +16,7 @@ export const isFile = (file) => existsSync(file) && statSync(file).isFile()
  * slashes: `pages/home/home`, `miniprogram_npm/tdesign-miniprogram/button/button`.
  */
 export class Paths {
-  /** `packages` is where npm packages are looked for that are not (yet) in miniprogram_npm; null: nowhere. */
+  /** With `packages`, npm packages are looked for there, and not in the mini-program's own miniprogram_npm. */
   constructor(root, packages = null) {
     this.root = path.resolve(root)
     this.packages = packages
@@ -59,7 +59,7 @@ export class Paths {
   *#npmFolders(start) {
     let folder = start
     for (;;) {
-      yield path.join(folder, 'miniprogram_npm')
+      if (!this.packages || inside(this.packages, folder)) yield path.join(folder, 'miniprogram_npm')
       if (folder === this.root || path.dirname(folder) === folder) return
       if (this.packages && path.dirname(folder) === this.packages) return
       folder = path.dirname(folder)

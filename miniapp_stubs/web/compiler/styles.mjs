@@ -42,9 +42,15 @@ function scoped(selector, scope) {
       node.setPropertyWithoutEscape('value', `${scope}--${node.raws?.value || node.value}`)
     })
     root.walkPseudos((node) => {
-      if (node.value === ':host') node.replaceWith(selectorParser.attribute({ attribute: 'wx-host', operator: '=', value: scope, quoteMark: '"', raws: {} }))
+      if (node.value === ':host') node.replaceWith(withAttribute('wx-host', '=', scope))
     })
   }).processSync(selector)
+}
+
+function withAttribute(attribute, operator, value) {
+  const made = selectorParser.attribute({ attribute, operator, raws: {} })
+  made.setValue(value, { quoteMark: '"' })
+  return made
 }
 
 /** Tags of WXML are elements of the same name with wx- before it; an id in the page is the end of the element's id. */
@@ -54,7 +60,7 @@ function ofElements(selector) {
       if (BUILT_IN_TAGS.has(node.value)) node.value = `wx-${node.value}`
     })
     root.walkIds((node) => {
-      node.replaceWith(selectorParser.attribute({ attribute: 'id', operator: '$=', value: `--${node.value}`, quoteMark: '"', raws: {} }))
+      node.replaceWith(withAttribute('id', '$=', `--${node.value}`))
     })
   }).processSync(selector)
 }

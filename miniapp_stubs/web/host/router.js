@@ -84,10 +84,10 @@ export class Router {
   reLaunch(url) {
     return this.#queue(async () => {
       const address = this.#existing(url)
-      const gone = [...this.tabPages.values()]
+      const unseen = [...this.tabPages.values()].filter((page) => !this.stack.some((one) => one.page === page))
       this.tabPages.clear()
       await this.#bottom([entry(address.url)])
-      for (const page of gone) page.close()
+      for (const page of unseen) page.close()
     })
   }
 
