@@ -85,6 +85,12 @@ function cityOf(answers = {}) {
   }
 }
 
+/** It is ten o'clock, and stays so. Timers run as they do. */
+function standStill() {
+  const left = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'nextTick', 'queueMicrotask', 'requestAnimationFrame', 'cancelAnimationFrame', 'performance', 'hrtime', 'requestIdleCallback', 'cancelIdleCallback']
+  jest.useFakeTimers({ now: Date.parse(NOW), doNotFake: left })
+}
+
 /** A wx.showModal that is answered; what it asked is in `asked`. */
 function answering(confirm) {
   const asked = []
@@ -92,4 +98,4 @@ function answering(confirm) {
   return asked
 }
 
-module.exports = { NOW, CARD, LAKE, HILL, SLOT, STARTS, QUERY, DAYS, BOOKING, ME, TOKENS, cityOf, refused, answering, text }
+module.exports = { NOW, CARD, LAKE, HILL, SLOT, STARTS, QUERY, DAYS, BOOKING, ME, TOKENS, cityOf, refused, answering, standStill, text }

@@ -3,6 +3,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const simulate = require('miniprogram-simulate')
+const utils = require('miniprogram-simulate/src/utils')
 const { settled } = require('./phone')
 
 const ROOT = path.join(__dirname, '../../miniprogram')
@@ -14,6 +15,21 @@ function everyComponent() {
   const found = { ...app.usingComponents }
   for (const name of tdesign) found[`t-${name}`] = `/miniprogram_npm/tdesign-miniprogram/${name}/${name}`
   return found
+}
+
+// The simulator runs a component's file for each page that uses it; Node runs a file once. What it defined then is told
+// again to the pages that come later.
+const definitions = new Map()
+const { runJs } = utils
+utils.runJs = (file) => {
+  if (definitions.has(file)) return global.Component(definitions.get(file))
+  const define = global.Component
+  global.Component = (definition) => {
+    definitions.set(file, definition)
+    define(definition)
+  }
+  runJs(file)
+  global.Component = define
 }
 
 let loaded

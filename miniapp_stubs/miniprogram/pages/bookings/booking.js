@@ -96,7 +96,7 @@ Page(
         this.tick()
         this.renewIn(Date.parse(this.ticket.refresh_at) - city.now())
       } catch (found) {
-        this.notRenewed(found)
+        await this.notRenewed(found)
       }
     },
     renewIn(pause) {

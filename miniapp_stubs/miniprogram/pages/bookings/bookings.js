@@ -54,7 +54,7 @@ Page(
       const { when } = this.data
       this.setData({ problem: null, loading: !this.data.bookings.length })
       try {
-        const [page1] = await Promise.all([this.page(when, null), city.about()])
+        const [page1] = await Promise.all([this.pageAfter(when, null), city.about()])
         if (when === this.data.when) this.setData({ bookings: this.shown(page1.items), after: page1.after, loading: false })
       } catch (found) {
         if (when === this.data.when) this.setData({ problem: found, loading: false })
@@ -65,14 +65,14 @@ Page(
       if (!after || loadingMore) return
       this.setData({ loadingMore: true })
       try {
-        const next = await this.page(when, after)
+        const next = await this.pageAfter(when, after)
         if (when === this.data.when) this.setData({ bookings: [...this.data.bookings, ...this.shown(next.items)], after: next.after })
       } catch (found) {
         wx.showToast({ title: found.title, icon: 'none' })
       }
       this.setData({ loadingMore: false })
     },
-    page(when, after) {
+    pageAfter(when, after) {
       return api.get('/api/v1/bookings', { query: { when, limit: AT_ONCE, after } })
     },
     shown(items) {

@@ -66,21 +66,25 @@ Page(
         if (!resource) return this.setData({ loading: false, gone: true })
         // One day more than can be booked: it says when it can.
         this.ahead = card.booking.days_ahead + 2
-        await this.loadDays(resource, Math.max(this.found ? this.found.length : 0, Math.min(MOST_DAYS, this.ahead)))
+        this.found = await this.daysAhead(Math.max(this.found ? this.found.length : 0, Math.min(MOST_DAYS, this.ahead)))
+        this.setData({ loading: false, resource: places.shown(resource) })
+        this.showDays()
+        await this.choose(this.stillChosen())
       } catch (found) {
         this.setData({ loading: false, problem: found, gone: found.code === 'booking.choice_unknown' })
       }
     },
-    async loadDays(resource, count) {
-      const { card, resource: id } = this.query
-      this.found = []
-      for (let from = format.today(); this.found.length < count; from = calendar.dayAfter(this.found[this.found.length - 1].day)) {
-        const { items } = await places.days(card, id, from, Math.min(MOST_DAYS, count - this.found.length))
-        this.found.push(...items)
+    /** From today on; as many as there were already, so that a list that was made longer stays so. */
+    async daysAhead(count) {
+      const { card, resource } = this.query
+      const found = []
+      let from = format.today()
+      while (found.length < count) {
+        const { items } = await places.days(card, resource, from, Math.min(MOST_DAYS, count - found.length))
+        found.push(...items)
+        from = calendar.dayAfter(found[found.length - 1].day)
       }
-      this.setData({ loading: false, resource: places.shown(resource) })
-      this.showDays()
-      await this.choose(this.stillChosen())
+      return found
     },
     async onMore() {
       if (this.data.loadingMore) return
@@ -126,7 +130,7 @@ Page(
       this.setData({ slotsLoading: !this.data.slots.length, slotsProblem: null })
       try {
         const { items } = await places.slots(this.query.card, this.query.resource, day)
-        if (this.data.chosen.day === day) this.setData({ slots: items.map((slot) => this.slot(slot)), slotsLoading: false })
+        if (this.data.chosen.day === day) this.setData({ slots: items.map((slot) => this.shownSlot(slot)), slotsLoading: false })
       } catch (found) {
         this.setData({ slotsProblem: found, slotsLoading: false })
       }
@@ -134,7 +138,7 @@ Page(
     onSlotsRetry() {
       this.loadSlots(this.data.chosen)
     },
-    slot({ starts_at: starts, ends_at: ends, state, places_left: left }) {
+    shownSlot({ starts_at: starts, ends_at: ends, state, places_left: left }) {
       const { t } = this.data
       const isOpen = state === 'open'
       const time = `${format.time(starts)}–${format.time(ends)}`

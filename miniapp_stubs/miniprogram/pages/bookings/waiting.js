@@ -39,7 +39,7 @@ Page(
     },
     onNetwork(isConnected) {
       this.setData({ away: !isConnected })
-      if (isConnected && this.draft && !this.isDone) this.askNow()
+      return isConnected && this.draft && !this.isDone ? this.askNow() : undefined
     },
     async askNow() {
       if (this.asking || this.isDone) return

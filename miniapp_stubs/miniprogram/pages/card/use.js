@@ -114,7 +114,7 @@ Page(
     },
     send(body) {
       const path = `/api/v1/cards/${encodeURIComponent(this.cardId)}/operations/${encodeURIComponent(this.operation)}`
-      if (this.data.isSafe) return api.post(path, body)
+      if (this.data.isSafe) return api.post(path, body, { safe: true })
       return keys.once(`${this.cardId} ${this.operation}`, body, (key) => api.post(path, body, { key }))
     },
     answer({ view, fetched_at: fetchedAt, earlier }) {

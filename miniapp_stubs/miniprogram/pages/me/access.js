@@ -32,7 +32,7 @@ Page(
     async load() {
       this.setData({ loading: !this.entries.length, problem: null })
       try {
-        const [found] = await Promise.all([this.page(null), city.about()])
+        const [found] = await Promise.all([this.pageAfter(null), city.about()])
         this.entries = found.items
         this.setData({ loading: false, after: found.after })
         this.show()
@@ -45,7 +45,7 @@ Page(
       if (!after || loadingMore) return
       this.setData({ loadingMore: true })
       try {
-        const found = await this.page(after)
+        const found = await this.pageAfter(after)
         this.entries.push(...found.items)
         this.setData({ after: found.after })
         this.show()
@@ -54,7 +54,7 @@ Page(
       }
       this.setData({ loadingMore: false })
     },
-    page(after) {
+    pageAfter(after) {
       return api.get('/api/v1/me/access_log', { query: { limit: AT_ONCE, after } })
     },
     show() {

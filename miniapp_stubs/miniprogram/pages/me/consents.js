@@ -30,7 +30,7 @@ Page(
     async load() {
       this.setData({ loading: !this.consents.length, problem: null })
       try {
-        const [found] = await Promise.all([this.page(null), city.about()])
+        const [found] = await Promise.all([this.pageAfter(null), city.about()])
         this.consents = found.items
         this.setData({ loading: false, after: found.after })
         this.show()
@@ -43,7 +43,7 @@ Page(
       if (!after || loadingMore) return
       this.setData({ loadingMore: true })
       try {
-        const found = await this.page(after)
+        const found = await this.pageAfter(after)
         this.consents.push(...found.items)
         this.setData({ after: found.after })
         this.show()
@@ -52,7 +52,7 @@ Page(
       }
       this.setData({ loadingMore: false })
     },
-    page(after) {
+    pageAfter(after) {
       return api.get('/api/v1/consents', { query: { limit: AT_ONCE, after } })
     },
     show() {
