@@ -1,10 +1,12 @@
 """The browser host's pages: the stack, its history, the bars, and what pages and the app are told of their lives."""
 
+import asyncio
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.e2e.hosts import AT, Hosts
+from tests.e2e.phones import SECONDS
 
 
 async def test_a_page_lives_as_in_wechat(hosts: Hosts) -> None:
@@ -186,14 +188,56 @@ async def test_what_a_page_throws_is_the_apps_to_hear_and_leaves_the_host_workin
         host.faults.clear()
 
 
-async def test_code_of_pages_that_are_not_opened_is_not_loaded(hosts: Hosts) -> None:
+async def test_the_first_page_waits_for_no_others_code(hosts: Hosts) -> None:
     async with hosts.host() as host:
-        asked: list[str] = []
-        host.page.on("request", lambda request: asked.append(request.url))
+        held: asyncio.Queue[Route] = asyncio.Queue()
+
+        await host.page.route("**/app/controls-*.js", held.put)
         await host.open()
-        assert not [url for url in asked if "controls" in url]
-        await host.call("navigateTo", {"url": "/pages/controls/controls"})
-        assert [url for url in asked if "/controls-" in url]
+        await expect(host.title).to_have_text("First")
+        await host.page.evaluate("wx.navigateTo({url: '/pages/controls/controls'}), null")
+        async with asyncio.timeout(SECONDS):
+            asked = await held.get()
+        await expect(host.title).to_have_text("First")
+        await asked.fallback()
+        await expect(host.title).to_have_text("Controls")
+
+
+async def test_once_there_was_time_all_pages_open_without_a_network(hosts: Hosts) -> None:
+    async with hosts.host() as host:
+        async with host.page.expect_response("**/app/broken-*.js"):
+            await host.open()
+        await host.page.context.set_offline(True)
+        await host.page.unroute_all()
+        await host.page.route("**", lambda route: route.abort())
+        assert (await host.call("navigateTo", {"url": "/pages/controls/controls"}))["errMsg"] == "navigateTo:ok"
+        await expect(host.screen.get_by_role("button", name="Send")).to_be_visible()
+
+
+async def test_a_page_that_cannot_be_brought_is_brought_by_the_newer_app(hosts: Hosts) -> None:
+    async with hosts.host() as host:
+        missing = ["first"]
+
+        async def gone_once(route: Route) -> None:
+            await (route.fulfill(status=404) if missing and missing.pop() else route.fallback())
+
+        await host.page.route("**/app/controls-*.js", gone_once)
+        await host.open()
+        await host.page.evaluate("wx.navigateTo({url: '/pages/controls/controls'}), null")
+        await host.page.wait_for_function("performance.getEntriesByType('navigation')[0].type === 'reload'")
+        await expect(host.title).to_have_text("First")
+        assert (await host.call("navigateTo", {"url": "/pages/controls/controls"}))["errMsg"] == "navigateTo:ok"
+
+
+async def test_a_page_that_cannot_be_brought_at_all_is_a_failure_that_is_seen(hosts: Hosts) -> None:
+    async with hosts.host() as host:
+        await host.page.route("**/app/controls-*.js", lambda route: route.abort())
+        await host.open()
+        await host.page.evaluate("sessionStorage.setItem('host:reloaded', 'yes')")
+        answer = await host.call("navigateTo", {"url": "/pages/controls/controls"})
+        assert answer["errMsg"].startswith("navigateTo:fail 页面没有加载成功")
+        await expect(host.page.get_by_role("status")).to_contain_text("页面没有加载成功")
+        await expect(host.title).to_have_text("First")
 
 
 async def test_pages_hear_of_the_window_of_pulling_and_of_their_end(hosts: Hosts) -> None:

@@ -2,7 +2,7 @@
 
 import 'host:wxs'
 import settings from 'app:settings'
-import { pages, startApp } from 'app:pages'
+import { startApp } from 'app:pages'
 import { ofFragment, parsed } from './address.js'
 import { Bars } from './bars.js'
 import { builtIns } from './builtins/index.js'
@@ -13,6 +13,7 @@ import { Framework } from './framework.js'
 import { watchGestures } from './gestures.js'
 import { Life } from './life.js'
 import { Page } from './page.js'
+import { bringTheRest, keys, partOf } from './pages.js'
 import { pullToRefresh } from './refresher.js'
 import { Router } from './router.js'
 import { language, word } from './words.js'
@@ -39,6 +40,7 @@ async function start() {
   watchSize(host)
   demo?.show(host)
   await host.router.start()
+  bringTheRest()
 }
 
 function launchOptions() {
@@ -48,10 +50,11 @@ function launchOptions() {
 
 function makeRouter(framework, stage, host) {
   const router = new Router({
-    pages: Object.keys(pages),
+    pages: keys,
     tabs: (settings.app.tabBar?.list || []).map(({ pagePath }) => pagePath),
     entryPage: settings.entryPage,
-    load: async (key) => framework.register((await pages[key]()).default),
+    load: async (key) => framework.register(await partOf(key)),
+    notLoaded: () => host.wx.showToast({ title: word('notLoaded'), icon: 'none' }),
     create: (address) => makePage(framework, stage, address),
     changed: () => {
       dismissDialogs()

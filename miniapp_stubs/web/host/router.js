@@ -11,14 +11,15 @@ export class Router {
   /**
    * @param {object} given
    * @param {(key: string) => Promise<void>} given.load brings a page's code
+   * @param {() => void} given.notLoaded called when that failed
    * @param {(address: object) => Page} given.create makes a page whose code is there
    * @param {string[]} given.pages keys of all pages
    * @param {string[]} given.tabs keys of those on the tab bar
    * @param {string} given.entryPage
    * @param {() => void} given.changed called when another page is on top
    */
-  constructor({ load, create, pages, tabs, entryPage, changed }) {
-    Object.assign(this, { load, create, tabs, entryPage, changed })
+  constructor({ load, notLoaded, create, pages, tabs, entryPage, changed }) {
+    Object.assign(this, { load, notLoaded, create, tabs, entryPage, changed })
     this.known = new Set(pages)
     this.stack = []
     this.tabPages = new Map()
@@ -141,7 +142,7 @@ export class Router {
     const common = sameBelow(this.stack, wanted)
     const stack = [...this.stack.slice(0, common), ...wanted.slice(common).map(({ id, url }) => ({ id, url, page: null }))]
     const address = parsed(stack.at(-1).url)
-    await this.load(address.key)
+    await this.#bring(address.key)
     const before = this.top
     const leaving = this.stack.slice(common).map(({ page }) => page)
     this.stack = stack
@@ -153,6 +154,15 @@ export class Router {
     stack.at(-1).page = page
     if (before !== page) page.show()
     this.changed()
+  }
+
+  async #bring(key) {
+    try {
+      await this.load(key)
+    } catch (error) {
+      this.notLoaded()
+      throw error
+    }
   }
 
   #create(address) {

@@ -17,6 +17,7 @@ function routed() {
     tabs: ['home', 'tab'],
     entryPage: 'home',
     load: async () => {},
+    notLoaded: () => log.push('not loaded'),
     create: ({ key }) => {
       log.push(`create ${key}`)
       return note(key)
@@ -81,7 +82,7 @@ test('a page whose code cannot be brought changes nothing', async () => {
   }
   await expect(router.navigateTo('/one')).rejects.toThrow('no network')
   expect(keys()).toEqual(['home'])
-  expect(taken()).toEqual([])
+  expect(taken()).toEqual(['not loaded'])
 })
 
 test('reLaunch leaves everything, switchTab what is no tab', async () => {
