@@ -11,7 +11,6 @@ const FINAL = 2
 const TOUCHES = new Set(['touchstart', 'touchmove', 'touchend', 'touchcancel'])
 const MOTIONS = new Set(['transitionend', 'animationstart', 'animationiteration', 'animationend'])
 const ROLES_IN_TAB_ORDER = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab', 'menuitem', 'option'])
-/** What glass-easel writes as an attribute without a value when it is true; to a screen reader that says nothing. */
 const STATES = new Set(['busy', 'checked', 'disabled', 'expanded', 'hidden', 'invalid', 'modal', 'pressed', 'required', 'selected'].map((state) => `aria-${state}`))
 const HOVER = { 'hover-class': 'name', 'hover-start-time': 'start', 'hover-stay-time': 'stay', 'hover-stop-propagation': 'alone' }
 
@@ -100,7 +99,14 @@ function attribute(element, set, name, value) {
   else if (name in HOVER) element.hover = { ...element.hover, [HOVER[name]]: value }
   else if (name === 'aria-role') setRole(element, set, value)
   else if (name === 'tabindex' && value === '') return // of TDesign's, where nobody gave one: its role says the place
-  else set(name, value === '' && STATES.has(name) ? 'true' : value)
+  else if (value === '' && STATES.has(name)) setState(element, set, name)
+  else set(name, value)
+}
+
+/** glass-easel writes true, null and undefined alike, without a value; to a screen reader that says nothing. */
+function setState(element, set, name) {
+  if (element.__wxElement?.getAttribute(name) === true) set(name, 'true')
+  else element.removeAttribute(name)
 }
 
 /** What has the role of something to press can be reached and pressed with the keyboard. */
