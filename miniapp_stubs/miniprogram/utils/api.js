@@ -11,6 +11,7 @@ const SECOND_TRY_MS = 400
  * @property {object} [query] members that are null or '' are left out
  * @property {object} [body]
  * @property {string} [key] Idempotency-Key; see utils/keys.js for one that outlives retries
+ * @property {boolean} [safe] it only reads, though it is a POST
  * @property {boolean} [open] what anybody may ask: nobody is signed in for it
  * @property {number} [timeout] milliseconds, 15000 when left out
  * @property {boolean} [text] the answer is a text, not JSON
@@ -18,7 +19,7 @@ const SECOND_TRY_MS = 400
 
 /**
  * Asks the city, as the citizen. A token that has run out is renewed and the request repeated, unseen. What may be asked
- * twice (GET, or with an Idempotency-Key) is asked a second time when no connection came about.
+ * twice (GET, `safe`, or with an Idempotency-Key) is asked a second time when no connection came about.
  * @param {string} method
  * @param {string} path such as /api/v1/me
  * @param {Options} [options]
@@ -29,7 +30,7 @@ async function request(method, path, options = {}) {
   try {
     return await admitted(method, path, options)
   } catch (found) {
-    const isRepeatable = method === 'GET' || Boolean(options.key)
+    const isRepeatable = method === 'GET' || Boolean(options.safe || options.key)
     if (found.code !== 'client.unreachable' || !isRepeatable) throw found
     await new Promise((resolve) => setTimeout(resolve, SECOND_TRY_MS))
     return admitted(method, path, options)

@@ -37,12 +37,16 @@ function sent(method, path, options, language) {
       dataType: text ? 'text' : 'json',
       timeout,
       success: ({ statusCode, data, header }) => resolve({ status: statusCode, data, headers: lowered(header) }),
-      fail: ({ errMsg = '' }) => reject(problem.onTheWay(/time.?out/i.test(errMsg) ? 'timeout' : whyNot(), language)),
+      fail: ({ errMsg }) => unanswered(errMsg).then(reject),
     })
   })
 }
 
-const whyNot = () => (network.isConnected() ? 'unreachable' : 'offline')
+/** Why nothing came of a call of WeChat's. @returns {Promise<Problem>} */
+async function unanswered(errMsg = '') {
+  const why = (await network.ask()) ? 'unreachable' : 'offline'
+  return problem.onTheWay(/time.?out/i.test(errMsg) ? 'timeout' : why, i18n.language())
+}
 
 function search(query = {}) {
   const given = Object.keys(query).filter((name) => query[name] !== null && query[name] !== undefined && query[name] !== '')
@@ -55,4 +59,4 @@ function lowered(headers = {}) {
   return found
 }
 
-module.exports = { exchange }
+module.exports = { exchange, unanswered }

@@ -4,8 +4,18 @@ let connected = true
 const listeners = new Set()
 
 function watch() {
-  wx.getNetworkType({ success: ({ networkType }) => tell(networkType !== 'none'), fail: () => {} })
+  ask()
   wx.onNetworkStatusChange(({ isConnected }) => tell(isConnected))
+}
+
+/** Asks WeChat: a request can fail before it has told that the network is gone. @returns {Promise<boolean>} */
+function ask() {
+  return new Promise((resolve) => {
+    wx.getNetworkType({
+      success: ({ networkType }) => tell(networkType !== 'none'),
+      complete: () => resolve(connected),
+    })
+  })
 }
 
 function tell(isConnected) {
@@ -20,4 +30,4 @@ function onChange(listener) {
   return () => listeners.delete(listener)
 }
 
-module.exports = { watch, onChange, isConnected: () => connected }
+module.exports = { watch, ask, onChange, isConnected: () => connected }

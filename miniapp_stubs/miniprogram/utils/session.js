@@ -4,7 +4,7 @@
 // it brought is stored before it is used, and an answer that was lost is asked for again with the same token at once,
 // which the server allows for half a minute.
 
-const { exchange } = require('./http')
+const { exchange, unanswered } = require('./http')
 const i18n = require('./i18n')
 const problem = require('./problem')
 const random = require('./random')
@@ -120,8 +120,8 @@ const isFresh = (kept) => Boolean(kept && kept.access_token && kept.expires_at -
 
 function loginCode() {
   return new Promise((resolve, reject) => {
-    const failed = () => reject(problem.onTheWay('unreachable', i18n.language()))
-    wx.login({ success: ({ code }) => (code ? resolve(code) : failed()), fail: failed })
+    const failed = ({ errMsg }) => unanswered(errMsg).then(reject)
+    wx.login({ success: (answer) => (answer.code ? resolve(answer.code) : failed(answer)), fail: failed })
   })
 }
 

@@ -65,7 +65,7 @@ class Phone {
 
   network() {
     return {
-      getNetworkType: ({ success }) => success({ networkType: this.isConnected ? 'wifi' : 'none' }),
+      getNetworkType: ({ success, complete }) => (success({ networkType: this.isConnected ? 'wifi' : 'none' }), complete()),
       onNetworkStatusChange: (listener) => this.networkListeners.push(listener),
       request: (options) => void this.answer(options),
     }

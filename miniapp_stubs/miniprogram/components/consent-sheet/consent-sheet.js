@@ -6,12 +6,14 @@ const api = require('../../utils/api')
 const cards = require('../../utils/cards')
 const { fill, text, words } = require('../../utils/i18n')
 const keys = require('../../utils/keys')
+const popup = require('../../utils/popup')
 const strings = require('./strings')
 
 Component({
-  data: { t: {}, visible: false, intro: '', department: '', fields: [], purpose: '', fault: '', busy: false },
+  data: { t: {}, mounted: false, visible: false, intro: '', department: '', fields: [], purpose: '', fault: '', busy: false },
   lifetimes: {
     detached() {
+      clearTimeout(this.leaving)
       this.answer(false)
     },
   },
@@ -22,7 +24,7 @@ Component({
       const card = await cards.detail(problem.facts.card, { again: true })
       const t = words(strings)
       this.cardId = card.id
-      this.setData({
+      popup.open(this, {
         t,
         intro: fill(t.text, { card: text(card.name) }),
         department: text(card.department.name),
@@ -30,7 +32,6 @@ Component({
         purpose: text(card.consent.purpose),
         fault: '',
         busy: false,
-        visible: true,
       })
       return new Promise((resolve) => {
         this.resolve = resolve
@@ -42,7 +43,7 @@ Component({
       const body = { card_id: this.cardId }
       try {
         await keys.once(`consent ${this.cardId}`, body, (key) => api.post('/api/v1/consents', body, { key }))
-        this.setData({ visible: false })
+        popup.close(this)
         this.answer(true)
       } catch (found) {
         this.setData({ fault: found.title })
@@ -50,7 +51,7 @@ Component({
       this.setData({ busy: false })
     },
     onDecline() {
-      this.setData({ visible: false })
+      popup.close(this)
       this.answer(false)
     },
     onVisible({ detail }) {

@@ -59,7 +59,8 @@ Component({
       const need = row.row === 'field' && row.control !== 'switch' ? (row.isRequired ? t.required : t.optional) : ''
       const field = IDENTITY[row.prefill]
       const canFillIn = Boolean(field) && row.value === ''
-      return { ...row, id: `row-${place}`, fault, need, canFillIn, said: [row.label, need, row.help, fault].filter(Boolean).join('，') }
+      const remove = row.row === 'item' ? fill(t.remove, { label: row.label }) : ''
+      return { ...row, id: `row-${place}`, remove, fault, need, canFillIn, said: [row.label, need, row.help, fault].filter(Boolean).join('，') }
     },
     enter(pointer, value) {
       this.entered = withValue(this.entered, pointer, value)
@@ -75,6 +76,11 @@ Component({
     },
     onValue(event) {
       this.enter(event.currentTarget.dataset.pointer, event.detail.value)
+      this.draw()
+    },
+    onSwitch(event) {
+      const { pointer, value } = event.currentTarget.dataset
+      this.enter(pointer, !value)
       this.draw()
     },
     onPick(event) {

@@ -12,6 +12,8 @@ const session = require('../../utils/session')
 const { explain } = require('./explain')
 const strings = require('./strings')
 
+const WAITS_FOR_NETWORK = new Set(['client.offline', 'client.unreachable'])
+
 Component({
   properties: {
     loading: Boolean,
@@ -53,7 +55,7 @@ Component({
   methods: {
     onNetwork(isConnected) {
       const { problem } = this.data
-      if (isConnected && problem && problem.code === 'client.offline') this.triggerEvent('retry')
+      if (isConnected && problem && WAITS_FOR_NETWORK.has(problem.code)) this.triggerEvent('retry')
     },
     waitFor(seconds) {
       this.count(seconds)

@@ -4,6 +4,7 @@
 
 const api = require('../../utils/api')
 const { fill, words } = require('../../utils/i18n')
+const popup = require('../../utils/popup')
 const session = require('../../utils/session')
 const stepup = require('../../utils/stepup')
 const strings = require('./strings')
@@ -11,13 +12,14 @@ const strings = require('./strings')
 const PAGES = { 2: '/pages/identity/real_name', 3: '/pages/identity/face' }
 
 Component({
-  data: { t: {}, visible: false, title: '', steps: [], current: null, fault: '', busy: false },
+  data: { t: {}, mounted: false, visible: false, title: '', steps: [], current: null, fault: '', busy: false },
   lifetimes: {
     attached() {
       this.unwatch = session.onChange((assurance, isProof) => isProof && this.onProof(assurance))
     },
     detached() {
       this.unwatch()
+      clearTimeout(this.leaving)
       this.answer(false)
     },
   },
@@ -34,7 +36,7 @@ Component({
       const levels = stepup.missingLevels(problem, session.assurance())
       this.levels = levels
       this.isStale = levels.length === 1 && session.assurance() >= levels[0]
-      this.setData({ visible: true, fault: '', busy: false })
+      popup.open(this, { fault: '', busy: false })
       this.draw(new Set())
       return new Promise((resolve) => {
         this.resolve = resolve
@@ -82,12 +84,12 @@ Component({
       this.setData({ busy: false })
     },
     finish() {
-      this.setData({ visible: false })
+      popup.close(this)
       stepup.forget()
       this.answer(true)
     },
     onLater() {
-      this.setData({ visible: false })
+      popup.close(this)
       stepup.forget()
       this.answer(false)
     },
