@@ -27,6 +27,8 @@ from tests.e2e.fake_camera import FakeCamera
 from tests.running_city import ROOT, RunningCity
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
+AXE = ROOT / "miniapp_stubs" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 DIST = ROOT / "miniapp_stubs" / "dist"
 SIZE = {"width": 390, "height": 844}
 SECONDS = 15
@@ -104,6 +106,16 @@ class Phone:
         actions = [action["action"] for action in (await challenge.json())["actions"]]
         answer = await self.city.outside.post(f"/personas/{self.person}/camera", json={"actions": actions})
         return [base64.b64decode(frame) for frame in answer.raise_for_status().json()["frames"]]
+
+    async def accessible(self) -> None:
+        """Fails with what axe-core finds against WCAG 2.1 AA on the screen: names, roles, contrast, order."""
+        await self.page.evaluate(AXE.read_text())
+        asked = {"runOnly": RULES, "resultTypes": ["violations"]}
+        found = await self.page.evaluate("asked => axe.run('#phone', asked).then(({violations}) => violations)", asked)
+        said = [
+            f"{one['id']}: {node['html'][:200]}: {node['failureSummary']}" for one in found for node in one["nodes"]
+        ]
+        assert not said, "\n".join(said)
 
     def noted(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not _EXPECTED.search(message.text):

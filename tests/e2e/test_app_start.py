@@ -18,6 +18,7 @@ async def test_the_first_page_shows_the_citys_cards(phones: Phones) -> None:
         for name in await cards(phone):
             await expect(phone.text(name).first).to_be_visible()
         await phone.shot("home")
+        await phone.accessible()
 
 
 async def test_a_reload_finds_the_pages_that_were_open_and_back_leads_through_them(phones: Phones) -> None:

@@ -187,6 +187,15 @@ async def test_a_screen_reader_finds_names_roles_and_states(hosts: Hosts) -> Non
         assert await host.page.evaluate("document.documentElement.lang") == "zh-CN"
 
 
+async def test_what_is_false_is_said_to_be_false(hosts: Hosts) -> None:
+    async with hosts.host() as host:
+        await host.open()
+        await expect(host.at("chosen")).to_have_attribute("aria-checked", "false")
+        await host.at("chosen").tap()
+        await expect(host.at("chosen")).to_have_attribute("aria-checked", "true")
+        await expect(host.screen.get_by_role("heading", level=2)).to_have_text("chapter")
+
+
 async def test_a_list_scrolls_tells_its_end_and_brings_a_row_into_view(hosts: Hosts) -> None:
     async with hosts.host() as host:
         await host.open("pages/lists/lists")

@@ -12,6 +12,10 @@ const TOUCHES = new Set(['touchstart', 'touchmove', 'touchend', 'touchcancel'])
 const MOTIONS = new Set(['transitionend', 'animationstart', 'animationiteration', 'animationend'])
 const ROLES_IN_TAB_ORDER = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab', 'menuitem', 'option'])
 const STATES = new Set(['busy', 'checked', 'disabled', 'expanded', 'hidden', 'invalid', 'modal', 'pressed', 'required', 'selected'].map((state) => `aria-${state}`))
+/** ARIA that is true or false: the framework gives '' for true and takes the attribute away for false. */
+const ARIA_STATES = new Set(`aria-atomic aria-busy aria-checked aria-disabled aria-expanded aria-hidden aria-modal aria-multiline
+aria-multiselectable aria-pressed aria-readonly aria-required aria-selected`.split(/\s+/))
+const HEADING_LEVEL = '2'
 const HOVER = { 'hover-class': 'name', 'hover-start-time': 'start', 'hover-stay-time': 'stay', 'hover-stop-propagation': 'alone' }
 
 /** The page behind glass-easel. `tap` and `longpress` are made by gestures.js, events of built-in components by themselves. */
@@ -89,7 +93,9 @@ function moved(event, element) {
 function createElement(tag) {
   const element = document.createElement(tag.includes('-') && !BUILT_IN_TAGS.has(tag) ? tag : `wx-${tag}`)
   const set = element.setAttribute.bind(element)
+  const remove = element.removeAttribute.bind(element)
   element.setAttribute = (name, value) => attribute(element, set, name, value)
+  element.removeAttribute = (name) => (ARIA_STATES.has(name) ? set(name, 'false') : remove(name))
   element.getBoundingClientRect = relativeRectangle
   return element
 }
@@ -98,6 +104,8 @@ function attribute(element, set, name, value) {
   if (name === 'style') element.style.cssText = rpx(value)
   else if (name in HOVER) element.hover = { ...element.hover, [HOVER[name]]: value }
   else if (name === 'aria-role') setRole(element, set, value)
+  else if (ARIA_STATES.has(name)) set(name, value === '' ? 'true' : value)
+  else if (name === 'aria-label' && value === '') element.removeAttribute(name)
   else if (name === 'tabindex' && value === '') return // of TDesign's, where nobody gave one: its role says the place
   else if (value === '' && STATES.has(name)) setState(element, set, name)
   else set(name, value)
@@ -116,6 +124,7 @@ export function setRole(element, set, role) {
     return
   }
   set('role', role)
+  if (role === 'heading' && !element.hasAttribute('aria-level')) set('aria-level', HEADING_LEVEL)
   if (ROLES_IN_TAB_ORDER.has(role) && !element.hasAttribute('tabindex')) set('tabindex', '0')
 }
 

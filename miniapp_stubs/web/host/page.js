@@ -69,13 +69,13 @@ export class Page {
 
   #watchScrolling() {
     const distance = Number(this.window.onReachBottomDistance ?? REACH_BOTTOM_PX)
-    let wasAtBottom = false
+    let told = null
     this.frame.addEventListener('scroll', () => {
       const { scrollTop, scrollHeight, clientHeight } = this.frame
       this.call('onPageScroll', { scrollTop })
-      const isAtBottom = scrollHeight - scrollTop - clientHeight <= distance
-      if (isAtBottom && !wasAtBottom) this.call('onReachBottom')
-      wasAtBottom = isAtBottom
+      const end = scrollHeight - scrollTop - clientHeight <= distance ? scrollHeight : null
+      if (end !== null && end !== told) this.call('onReachBottom') // once for each end: a list that grows has another
+      told = end
     }, { passive: true })
   }
 }

@@ -3,7 +3,7 @@ module.exports = {
     app: '城市服务',
     search: '搜索服务、部门、事项',
     switchLanguage: 'EN',
-    switchLanguageSaid: 'Switch to English',
+    switchLanguageSaid: 'EN, switch to English',
     elder: '长辈版',
     elderLeave: '标准版',
     elderSaid: '切换到长辈版：大字、简明',

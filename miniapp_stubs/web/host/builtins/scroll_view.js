@@ -58,7 +58,6 @@ function bringIntoView(component) {
   scrollTo(component, { top: host.scrollTop + inner.top - outer.top, left: host.scrollLeft + inner.left - outer.left })
 }
 
-/** The ends are told once when they are reached, and again only after they have been left. */
 function scrolled(component) {
   const { host, data } = component
   const { scrollTop, scrollLeft, scrollHeight, scrollWidth, clientHeight, clientWidth } = host
@@ -67,13 +66,15 @@ function scrolled(component) {
   emit(component, 'scroll', {
     scrollTop, scrollLeft, scrollHeight, scrollWidth, deltaX: before.scrollLeft - scrollLeft, deltaY: before.scrollTop - scrollTop,
   })
-  const [start, length, view] = data.scrollX && !data.scrollY ? [scrollLeft, scrollWidth, clientWidth] : [scrollTop, scrollHeight, clientHeight]
-  reach(component, 'scrolltoupper', start <= data.upperThreshold, data.scrollX && !data.scrollY ? 'left' : 'top')
-  reach(component, 'scrolltolower', length - start - view <= data.lowerThreshold, data.scrollX && !data.scrollY ? 'right' : 'bottom')
+  const isAcross = data.scrollX && !data.scrollY
+  const [start, length, view] = isAcross ? [scrollLeft, scrollWidth, clientWidth] : [scrollTop, scrollHeight, clientHeight]
+  reach(component, 'scrolltoupper', start <= data.upperThreshold ? 0 : null, isAcross ? 'left' : 'top')
+  reach(component, 'scrolltolower', length - start - view <= data.lowerThreshold ? length : null, isAcross ? 'right' : 'bottom')
 }
 
-function reach(component, name, isThere, direction) {
-  component.reached ??= { scrolltoupper: true, scrolltolower: false }
-  if (isThere && !component.reached[name]) emit(component, name, { direction })
-  component.reached[name] = isThere
+/** Each end is told once when it is reached, and again only after it has been left; a list that grows has another. */
+function reach(component, name, end, direction) {
+  component.reached ??= { scrolltoupper: 0, scrolltolower: null }
+  if (end !== null && end !== component.reached[name]) emit(component, name, { direction })
+  component.reached[name] = end
 }
