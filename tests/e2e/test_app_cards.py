@@ -42,7 +42,8 @@ async def citizen(town: Town, *consents: str, touch: bool = True, language: str 
 
 
 def sheet(phone: Phone) -> Locator:
-    return phone.screen.get_by_role("dialog")
+    """The one that came up last; another may still be leaving."""
+    return phone.screen.get_by_role("dialog").last
 
 
 async def use(phone: Phone, card_id: str, operation: str) -> None:
@@ -91,7 +92,7 @@ async def test_in_english_the_answer_is_english(town: Town) -> None:
         await phone.press(phone.button("Switch to English"))
         await phone.press(phone.button(re.compile("^Social security")))
         await phone.press(phone.button("My insurance"))
-        await expect(phone.text("Personal account")).to_be_visible()
+        await expect(phone.text("Personal account", exact=True).first).to_be_visible()
         await phone.shot("card_answer_en")
 
 

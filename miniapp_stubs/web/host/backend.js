@@ -2,6 +2,7 @@
 
 import { CurrentWindowBackendContext, triggerEvent } from 'glass-easel'
 import { BUILT_IN_TAGS } from './tags.js'
+import { play } from './wx/animation.js'
 import { rpx } from './rpx.js'
 import { preventScroll } from './scrolling.js'
 import { origin, touchesOf } from './viewport.js'
@@ -11,7 +12,6 @@ const FINAL = 2
 const TOUCHES = new Set(['touchstart', 'touchmove', 'touchend', 'touchcancel'])
 const MOTIONS = new Set(['transitionend', 'animationstart', 'animationiteration', 'animationend'])
 const ROLES_IN_TAB_ORDER = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab', 'menuitem', 'option'])
-const STATES = new Set(['busy', 'checked', 'disabled', 'expanded', 'hidden', 'invalid', 'modal', 'pressed', 'required', 'selected'].map((state) => `aria-${state}`))
 /** ARIA that is true or false: the framework gives '' for true and takes the attribute away for false. */
 const ARIA_STATES = new Set(`aria-atomic aria-busy aria-checked aria-disabled aria-expanded aria-hidden aria-modal aria-multiline
 aria-multiselectable aria-pressed aria-readonly aria-required aria-selected`.split(/\s+/))
@@ -104,18 +104,15 @@ function attribute(element, set, name, value) {
   if (name === 'style') element.style.cssText = rpx(value)
   else if (name in HOVER) element.hover = { ...element.hover, [HOVER[name]]: value }
   else if (name === 'aria-role') setRole(element, set, value)
-  else if (ARIA_STATES.has(name)) set(name, value === '' ? 'true' : value)
+  else if (name === 'animation') play(element, element.__wxElement?.getAttribute(name))
+  else if (ARIA_STATES.has(name)) set(name, value === '' ? isTrue(element, name) : value)
   else if (name === 'aria-label' && value === '') element.removeAttribute(name)
   else if (name === 'tabindex' && value === '') return // of TDesign's, where nobody gave one: its role says the place
-  else if (value === '' && STATES.has(name)) setState(element, set, name)
   else set(name, value)
 }
 
-/** glass-easel writes true, null and undefined alike, without a value; to a screen reader that says nothing. */
-function setState(element, set, name) {
-  if (element.__wxElement?.getAttribute(name) === true) set(name, 'true')
-  else element.removeAttribute(name)
-}
+/** glass-easel writes true, null and undefined alike, without a value. */
+const isTrue = (element, name) => String(element.__wxElement?.getAttribute(name) === true)
 
 /** What has the role of something to press can be reached and pressed with the keyboard. */
 export function setRole(element, set, role) {

@@ -2,7 +2,7 @@
 
 /** Rows that are shown at first; the others come by tap. */
 const FIRST_ROWS = 20
-/** Of the screen's width: margins and paddings around a table, and the space between columns. */
+/** Pixels: margins and paddings around a table, the space between columns, and the size of text in it. */
 const AROUND = 64
 const BETWEEN = 12
 const CELL_TEXT = 15
@@ -22,8 +22,9 @@ function tableLayout(block, screenWidth, textScale) {
   const needed = block.columns.map((column, place) =>
     Math.max(widthOf(column.label), ...block.rows.map((row) => widthOf(row[place])), 2),
   )
-  const pixels = needed.reduce((sum, width) => sum + width * CELL_TEXT * textScale, 0) + BETWEEN * (needed.length - 1)
-  const template = needed.map((width) => `minmax(min-content, ${Math.round(width * 10)}fr)`).join(' ')
+  const widths = needed.map((width, place) => Math.ceil(width * CELL_TEXT * textScale) + (place < needed.length - 1 ? BETWEEN : 0))
+  const pixels = widths.reduce((sum, width) => sum + width, 0)
+  const template = widths.map((width) => `minmax(${width}px, ${width}fr)`).join(' ')
   return { template, isStacked: pixels > screenWidth - AROUND }
 }
 
