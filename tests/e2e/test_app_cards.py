@@ -169,7 +169,7 @@ async def test_a_department_that_is_down_is_tried_again_when_it_is_back(town: To
         finally:
             await mood(phone, "housing_fund", "ok")
         await phone.press(phone.button(re.compile("^重试$")))
-        await expect(phone.text("月缴存额")).to_be_visible()
+        await expect(phone.button("重新查询")).to_be_visible()
 
 
 async def test_a_department_that_talks_nonsense_is_said_to_be_looked_after(town: Town) -> None:
