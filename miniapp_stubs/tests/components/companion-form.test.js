@@ -2,7 +2,7 @@
 
 const { newPhone } = require('../support/phone')
 const { cityOf, refused, TOKENS } = require('../support/park')
-const { shown, words, happen } = require('../support/screen')
+const { shown, words, tap } = require('../support/screen')
 
 const NUMBER = '11010519491231002X'
 const SAVED = { id: 'c9', name: '王**', id_number: '1****************X' }
@@ -50,7 +50,7 @@ test('who is complete is saved, once, however often it is sent', async () => {
 
 test('whoever is not to be kept is told to the page alone', async () => {
   const { component, told, enter } = await form(true)
-  await happen(component, '.keep-switch', 'change', { value: false })
+  await tap(component, '.keep')
   enter('王小明', NUMBER)
   await component.instance.onAdd()
   expect(told).toEqual([['typed', { name: '王小明', id_number: NUMBER }]])

@@ -39,8 +39,8 @@ Component({
     onNumber({ detail }) {
       this.setData({ number: detail.value, numberProblem: '' })
     },
-    onKeep({ detail }) {
-      this.setData({ keep: detail.value, problem: '' })
+    onKeep() {
+      this.setData({ keep: !this.data.keep, problem: '' })
     },
     async onAdd() {
       if (this.data.sending || !this.isComplete()) return

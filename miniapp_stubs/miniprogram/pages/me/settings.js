@@ -40,8 +40,8 @@ Page(
       this.refreshShared()
       this.show()
     },
-    onElder({ detail }) {
-      store.setElder(detail.value)
+    onElder() {
+      store.setElder(!store.isElder())
       this.refreshShared()
       this.show()
     },
