@@ -68,6 +68,11 @@ class Host:
         noted: list[str] = await self.page.evaluate("getApp().globalData.log.splice(0)")
         return noted
 
+    async def says(self, wanted: Any) -> None:
+        """Waits until the page says this, as JSON with the members in this order."""
+        text = json.dumps(wanted, ensure_ascii=False, separators=(",", ":"))
+        await expect(self.at("said")).to_have_text(text)
+
     async def said(self) -> Any:
         """What the page has last said, once it has said something."""
         await expect(self.at("said")).not_to_be_empty()

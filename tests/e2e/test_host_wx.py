@@ -187,6 +187,26 @@ async def test_a_chosen_picture_is_read_like_a_file(hosts: Hosts) -> None:
         assert missing["errMsg"].startswith("readFile:fail no such file")
 
 
+async def test_a_file_is_uploaded_with_its_fields_and_another_downloaded(hosts: Hosts) -> None:
+    async with hosts.host() as host:
+        await host.open()
+        await host.page.route(f"{AT}/api/**", echo)
+        write = "wx.getFileSystemManager().writeFileSync('wxfile://usr/note.txt', 'a note')"
+        await host.page.evaluate(write)
+        upload = {"url": f"{AT}/api/up", "filePath": "wxfile://usr/note.txt", "name": "file", "formData": {"why": "so"}}
+        answer = await host.call("uploadFile", upload)
+        sent = json.loads(answer["data"])
+        assert answer["statusCode"] == 200
+        assert sent["headers"]["content-type"].startswith("multipart/form-data; boundary=")
+        assert 'name="why"\r\n\r\nso' in sent["body"]
+        assert 'filename="note.txt"' in sent["body"]
+        gone = await host.call("uploadFile", {**upload, "filePath": "wxfile://none"})
+        assert gone["errMsg"].startswith("uploadFile:fail no such file")
+        down = await host.call("downloadFile", {"url": f"{AT}/api/down"})
+        size = "path => new Promise((success) => wx.getFileSystemManager().getFileInfo({filePath: path, success}))"
+        assert (await host.page.evaluate(size, down["tempFilePath"]))["size"] > 0
+
+
 async def test_places_on_the_page_are_measured_from_below_the_navigation_bar(hosts: Hosts) -> None:
     async with hosts.host() as host:
         await host.open("pages/lists/lists")
@@ -221,7 +241,7 @@ async def test_in_the_demo_the_sandbox_gives_the_codes(hosts: Hosts) -> None:
         await host.open("pages/controls/controls")
         assert await host.call("login") == {"errMsg": "login:ok", "code": "0xcode"}
         await host.screen.get_by_role("button", name="Phone").tap()
-        assert await host.said() == {"errMsg": "getPhoneNumber:ok", "code": "0xcode"}
+        await host.says({"errMsg": "getPhoneNumber:ok", "code": "0xcode"})
         assert {"POST /personas/lin_yue/wechat_code", "POST /personas/lin_yue/phone_code"} <= set(asked)
 
 
