@@ -40,10 +40,11 @@ async def overflow(phone: Phone) -> int:
 
 
 async def cut_off(phone: Phone) -> list[str]:
-    """Texts that are wider than what they stand in."""
+    """Texts that are wider than what they stand in, and buttons that are lower than their words."""
     script = """page => [...page.querySelectorAll('*')]
-      .filter(one => one.children.length === 0 && one.innerText?.trim() && one.offsetParent)
-      .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+      .filter(one => one.offsetParent && one.innerText?.trim() && getComputedStyle(one).display !== 'inline')
+      .filter(one => one.children.length === 0 || one.matches('wx-button'))
+      .filter(one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 2)
       .map(one => one.innerText)"""
     found: list[str] = await phone.screen.evaluate(script)
     return found

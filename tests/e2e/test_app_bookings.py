@@ -296,6 +296,24 @@ async def test_a_companion_that_cannot_be_is_pointed_at_in_the_form(phones: Phon
         await expect(sheet(phone)).to_contain_text("您本人已计算在内，无需添加")
 
 
+TITLES = {
+    "zh": {
+        "bookings": "预约",
+        "choose": "政务大厅预约",
+        "times": "选择时间",
+        "confirm": "确认预约",
+        "waiting": "排队中",
+        "booking": "预约详情",
+    },
+    "en": {
+        "bookings": "Bookings",
+        "choose": "Government hall appointments",
+        "times": "Choose a time",
+        "confirm": "Confirm",
+        "waiting": "Waiting room",
+        "booking": "Booking",
+    },
+}
 SIZES = [({"width": 390, "height": 844}, 1), ({"width": 320, "height": 640}, 2)]
 
 
@@ -307,16 +325,18 @@ async def test_every_screen_of_booking_can_be_read_and_tapped(
     async with citizen(phones, viewport=viewport) as (phone, signed_in):
         made = await booked(phones.city, signed_in, await park_slot(phones.city, days=2, hour=8))
         await choose(phone, language, scale)
-        pages = {
-            "bookings": "pages/bookings/bookings",
-            "choose": "pages/bookings/choose?card=gy.appointments&path=department:public_security",
-            "times": times_page(PARK),
-            "confirm": confirm_page(await park_slot(phones.city, days=3, hour=8)),
-            "waiting": "pages/bookings/waiting",
-            "booking": f"pages/bookings/booking?id={made['id']}",
-        }
-        for name, address in pages.items():
+        titles = TITLES[language]
+        pages = [
+            ("bookings", "pages/bookings/bookings"),
+            ("choose", "pages/bookings/choose?card=gy.appointments&path=department:public_security"),
+            ("times", times_page(PARK)),
+            ("confirm", confirm_page(await park_slot(phones.city, days=3, hour=8))),
+            ("waiting", "pages/bookings/waiting"),
+            ("booking", f"pages/bookings/booking?id={made['id']}"),
+        ]
+        for name, address in pages:
             await phone.open(address)
+            await expect(phone.title).to_have_text(titles[name])
             await settle(phone)
             await check_readable(phone)
             if language == "en":
