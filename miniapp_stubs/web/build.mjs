@@ -1,5 +1,5 @@
-// Builds the mini-program for browsers: node web/build.mjs [--dev] [SOURCE [OUTPUT]]. It builds what is there, and fails
-// when something that is named is not.
+// Builds the mini-program for browsers: node web/build.mjs [--dev] [SOURCE [OUTPUT]]. It builds what is there, and
+// fails when something that is named is not.
 
 import { build } from './compiler/build.mjs'
 import { OUTPUT, SOURCE } from './compiler/paths.mjs'

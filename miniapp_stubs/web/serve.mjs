@@ -7,16 +7,29 @@ import { OUTPUT } from './compiler/paths.mjs'
 
 const [port = '8090', address = 'http://127.0.0.1:8080', folder = OUTPUT] = process.argv.slice(2)
 const city = new URL(address)
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.png': 'image/png' }
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+}
 
-http.createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, 'http://here')
-  if (pathname.startsWith('/api/')) return onward(request, response)
-  const file = path.join(folder, pathname === '/' ? 'index.html' : pathname)
-  if (!file.startsWith(folder) || !existsSync(file)) return response.writeHead(404).end()
-  const content = pathname === '/' ? readFileSync(file, 'utf8').replace('data-sandbox=""', `data-sandbox="${await sandbox()}"`) : readFileSync(file)
-  return response.writeHead(200, { 'Content-Type': TYPES[path.extname(file)] || 'application/octet-stream' }).end(content)
-}).listen(Number(port), '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/ beside ${city.origin}`))
+http
+  .createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://here')
+    if (pathname.startsWith('/api/')) return onward(request, response)
+    const file = path.join(folder, pathname === '/' ? 'index.html' : pathname)
+    if (!file.startsWith(folder) || !existsSync(file)) return response.writeHead(404).end()
+    const content =
+      pathname === '/'
+        ? readFileSync(file, 'utf8').replace('data-sandbox=""', `data-sandbox="${await sandbox()}"`)
+        : readFileSync(file)
+    return response
+      .writeHead(200, { 'Content-Type': TYPES[path.extname(file)] || 'application/octet-stream' })
+      .end(content)
+  })
+  .listen(Number(port), '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/ beside ${city.origin}`))
 
 function onward(request, response) {
   const { url, method, headers } = request

@@ -16,9 +16,9 @@ const HOST_STYLE = path.join(path.dirname(fileURLToPath(import.meta.url)), '../h
 
 /**
  * Builds the mini-program in `source` into `output`.
- * @returns {Promise<{problems: string[], warnings: string[], pages: string[], main: string, early: string[], chunks: Record<string, string[]>}>}
- *   `problems` are files that are missing, `warnings` what the compilers found. Those of packages are not ours to mend, and
- *   left out.
+ * @returns {Promise<{problems: string[], warnings: string[], pages: string[], main: string, early: string[], chunks:
+ *   Record<string, string[]>}>} `problems` are files that are missing, `warnings` what the compilers found. Those of
+ *   packages are not ours to mend, and left out.
  */
 export async function build(source, output, { minify = true } = {}) {
   await setUp(source)

@@ -15,8 +15,8 @@ const HOST = path.join(path.dirname(fileURLToPath(import.meta.url)), '../host')
  * @param {object} project of readProject
  * @param {object} compiled of compileTemplates
  * @param {object} settings what the host is told of the mini-program
- * @returns {Promise<{files: {name: string, content: Uint8Array}[], main: string, chunks: Record<string, string[]>}>} `chunks` has
- *   for each page the files it needs besides `main`'s own
+ * @returns {Promise<{files: {name: string, content: Uint8Array}[], main: string, chunks: Record<string, string[]>}>}
+ *   `chunks` has for each page the files it needs besides `main`'s own
  */
 export async function bundle(project, compiled, settings, { minify = true } = {}) {
   const { outputFiles, metafile } = await esbuild.build({
@@ -43,7 +43,10 @@ export async function bundle(project, compiled, settings, { minify = true } = {}
   return { files, ...entries(metafile) }
 }
 
-/** What compiled templates, parts and settings are called in imports: `template:…`, `wxs:…`, `part:…`, `app:…`, `host:…`. */
+/**
+ * What compiled templates, parts and settings are called in imports: `template:…`, `wxs:…`, `part:…`, `app:…`,
+ * `host:…`.
+ */
 const modules = (project, compiled, settings) => ({
   name: 'modules of the mini-program',
   setup(build) {
@@ -102,7 +105,8 @@ function entries({ outputs }) {
   const early = closure(named, main)
   const chunks = {}
   for (const [name, { entryPoint = '' }] of Object.entries(named)) {
-    if (entryPoint.startsWith('part:')) chunks[entryPoint.slice(5)] = [...closure(named, name)].filter((file) => !early.has(file))
+    if (entryPoint.startsWith('part:'))
+      chunks[entryPoint.slice(5)] = [...closure(named, name)].filter((file) => !early.has(file))
   }
   return { main, chunks, early: [...early] }
 }

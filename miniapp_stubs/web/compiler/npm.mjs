@@ -17,7 +17,8 @@ export async function setUp(root) {
   const project = readProject(paths)
   const files = [...new Set(await usedFiles(project))].filter((file) => paths.key(file).startsWith('miniprogram_npm/'))
   const wanted = new Map(files.map((file) => [paths.key(file), readFileSync(file)]))
-  if (wanted.has(ICON)) wanted.set(ICON, Buffer.from(drawnIcons(String(wanted.get(ICON)), await sourceTexts(project, files))))
+  if (wanted.has(ICON))
+    wanted.set(ICON, Buffer.from(drawnIcons(String(wanted.get(ICON)), await sourceTexts(project, files))))
   for (const [key, content] of wanted) put(path.join(paths.root, key), content)
   removeOthers(paths.root, wanted)
   return [...wanted.keys()]
@@ -36,7 +37,8 @@ function removeOthers(root, wanted) {
   if (!existsSync(folder)) return
   for (const name of readdirSync(folder, { recursive: true })) {
     const key = path.posix.join('miniprogram_npm', name.split(path.sep).join('/'))
-    const isNeeded = wanted.has(key) || [...wanted.keys()].some((one) => one.startsWith(`${key}/`)) || /\.\d+$/.test(key)
+    const isNeeded =
+      wanted.has(key) || [...wanted.keys()].some((one) => one.startsWith(`${key}/`)) || /\.\d+$/.test(key)
     if (!isNeeded) rmSync(path.join(root, key), { recursive: true, force: true })
   }
   if (!wanted.size) rmSync(folder, { recursive: true, force: true })
@@ -59,7 +61,10 @@ function imported(paths, file) {
   if (!isFile(file)) return []
   const found = []
   postcss.parse(readFileSync(file, 'utf8')).walkAtRules('import', (rule) => {
-    const reference = rule.params.replace(/^url\(|\)$/g, '').replace(/^['"]|['"]$/g, '').replace(/\.wxss$/, '')
+    const reference = rule.params
+      .replace(/^url\(|\)$/g, '')
+      .replace(/^['"]|['"]$/g, '')
+      .replace(/\.wxss$/, '')
     const base = paths.resolve(reference, file, ['.wxss'])
     if (base) found.push(`${base}.wxss`, ...imported(paths, `${base}.wxss`))
   })
@@ -69,6 +74,12 @@ function imported(paths, file) {
 /** Everything in which the name of an icon may stand. */
 async function sourceTexts(project, files) {
   const own = await scriptsOf(project)
-  const named = [...files, ...own, ...[...project.parts.values()].flatMap(({ base }) => [`${base}.wxml`, `${base}.json`])]
-  return [...new Set(named)].filter((file) => /\.(js|wxml|json|wxs)$/.test(file) && isFile(file)).map((file) => readFileSync(file, 'utf8'))
+  const named = [
+    ...files,
+    ...own,
+    ...[...project.parts.values()].flatMap(({ base }) => [`${base}.wxml`, `${base}.json`]),
+  ]
+  return [...new Set(named)]
+    .filter((file) => /\.(js|wxml|json|wxs)$/.test(file) && isFile(file))
+    .map((file) => readFileSync(file, 'utf8'))
 }

@@ -19,10 +19,14 @@ export function hashed(name, content) {
 
 /** The mini-program's pictures: by their path from its root, where they are in the built app; and the files. */
 export function pictures(root) {
-  const files = readdirSync(root, { recursive: true }).filter((file) => PICTURES.test(file) && !file.includes('miniprogram_npm'))
+  const files = readdirSync(root, { recursive: true }).filter(
+    (file) => PICTURES.test(file) && !file.includes('miniprogram_npm'),
+  )
   const found = files.map((file) => ({ file, content: readFileSync(path.join(root, file)) }))
   return {
-    addresses: Object.fromEntries(found.map(({ file, content }) => [file.split(path.sep).join('/'), `app/${hashed(path.basename(file), content)}`])),
+    addresses: Object.fromEntries(
+      found.map(({ file, content }) => [file.split(path.sep).join('/'), `app/${hashed(path.basename(file), content)}`]),
+    ),
     files: found.map(({ file, content }) => ({ name: hashed(path.basename(file), content), content })),
   }
 }

@@ -39,8 +39,8 @@ export class Paths {
   }
 
   /**
-   * What `reference` means in `from` (an absolute path): an absolute path without extension, or null. WeChat looks beside
-   * the file first, then in each miniprogram_npm on the way up.
+   * What `reference` means in `from` (an absolute path): an absolute path without extension, or null. WeChat looks
+   * beside the file first, then in each miniprogram_npm on the way up.
    */
   resolve(reference, from, extensions) {
     const exists = (base) => extensions.some((extension) => isFile(base + extension))
@@ -77,4 +77,8 @@ export class Paths {
 const found = (base, exists) => (exists(base) ? base : null)
 const inside = (folder, file) => !path.relative(folder, file).startsWith('..')
 const posix = (file) => file.split(path.sep).join('/')
-const packageName = (reference) => reference.split('/').slice(0, reference.startsWith('@') ? 2 : 1).join('/')
+const packageName = (reference) =>
+  reference
+    .split('/')
+    .slice(0, reference.startsWith('@') ? 2 : 1)
+    .join('/')

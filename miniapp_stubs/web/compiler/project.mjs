@@ -14,8 +14,8 @@ import { isFile } from './paths.mjs'
  */
 
 /**
- * @returns {{paths: Paths, app: object, pages: string[], parts: Map<string, Part>, problems: string[]}} `parts` has what is
- *   used before what uses it; `problems` says what is missing, each with its file.
+ * @returns {{paths: Paths, app: object, pages: string[], parts: Map<string, Part>, problems: string[]}} `parts` has
+ *   what is used before what uses it; `problems` says what is missing, each with its file.
  */
 export function readProject(paths) {
   const app = json(path.join(paths.root, 'app.json'))

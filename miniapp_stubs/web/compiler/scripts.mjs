@@ -18,12 +18,15 @@ export const miniprogramScripts = (paths) => ({
   },
 })
 
-const belongs = (paths, file) => !path.relative(paths.root, file).startsWith('..') || Boolean(paths.packages && file.startsWith(paths.packages))
+const belongs = (paths, file) =>
+  !path.relative(paths.root, file).startsWith('..') || Boolean(paths.packages && file.startsWith(paths.packages))
 
 /** All script files that the mini-program's parts and app.js lead to. */
 export async function scriptsOf(project) {
   const { paths, parts } = project
-  const entries = [path.join(paths.root, 'app.js'), ...[...parts.values()].map(({ base }) => `${base}.js`)].filter(isFile)
+  const entries = [path.join(paths.root, 'app.js'), ...[...parts.values()].map(({ base }) => `${base}.js`)].filter(
+    isFile,
+  )
   const { metafile } = await esbuild.build({
     stdin: { contents: entries.map((file) => `require(${JSON.stringify(file)})`).join('\n'), resolveDir: paths.root },
     bundle: true,
@@ -33,5 +36,7 @@ export async function scriptsOf(project) {
     logLevel: 'error',
     plugins: [miniprogramScripts(paths)],
   })
-  return Object.keys(metafile.inputs).filter((name) => name !== '<stdin>').map((name) => path.resolve(paths.root, name))
+  return Object.keys(metafile.inputs)
+    .filter((name) => name !== '<stdin>')
+    .map((name) => path.resolve(paths.root, name))
 }

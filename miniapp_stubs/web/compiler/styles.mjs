@@ -1,5 +1,5 @@
-// WXSS → CSS. Class names of a component get its scope, as glass-easel gives it to the elements; rules of a page apply on
-// that page only; rpx is a share of the screen's width.
+// WXSS → CSS. Class names of a component get its scope, as glass-easel gives it to the elements; rules of a page apply
+// on that page only; rpx is a share of the screen's width.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -91,7 +91,10 @@ function read(paths, file, above, warnings) {
   if (!isFile(file) || above.has(file)) return null
   const root = postcss.parse(readFileSync(file, 'utf8'), { from: file })
   root.walkAtRules('import', (rule) => {
-    const reference = rule.params.replace(/^url\(|\)$/g, '').replace(/^['"]|['"]$/g, '').replace(/\.wxss$/, '')
+    const reference = rule.params
+      .replace(/^url\(|\)$/g, '')
+      .replace(/^['"]|['"]$/g, '')
+      .replace(/\.wxss$/, '')
     const imported = paths.resolve(reference, file, ['.wxss'])
     if (!imported) warnings.push(`${paths.key(file)}: @import ${reference} is nowhere`)
     const rules = imported && read(paths, `${imported}.wxss`, new Set([...above, file]), warnings)

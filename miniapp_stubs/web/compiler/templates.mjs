@@ -9,9 +9,9 @@ const { TmplGroup } = createRequire(import.meta.url)('glass-easel-template-compi
 
 /**
  * Compiles the templates of all parts, and what they import.
- * @returns {{templates: Map<string, Template>, scripts: Map<string, Script>, runtime: string, warnings: string[]}} where a
- *   template is `{code, imports, scripts}`, a script `{code, imports}`, by their keys; the code is an expression over the
- *   names that `runtime` declares (see templateModule).
+ * @returns {{templates: Map<string, Template>, scripts: Map<string, Script>, runtime: string, warnings: string[]}}
+ *   where a template is `{code, imports, scripts}`, a script `{code, imports}`, by their keys; the code is an
+ *   expression over the names that `runtime` declares (see templateModule).
  */
 export function compileTemplates(project) {
   const compiling = {

@@ -8,7 +8,10 @@ export function parsed(url, from = '') {
 }
 
 function queryOf(search) {
-  const pairs = search.split('&').filter(Boolean).map((pair) => pair.split(/=(.*)/s))
+  const pairs = search
+    .split('&')
+    .filter(Boolean)
+    .map((pair) => pair.split(/=(.*)/s))
   return Object.fromEntries(pairs.map(([name, value = '']) => [decodeURIComponent(name), value]))
 }
 

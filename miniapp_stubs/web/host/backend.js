@@ -13,12 +13,22 @@ const TOUCHES = new Set(['touchstart', 'touchmove', 'touchend', 'touchcancel'])
 const MOTIONS = new Set(['transitionend', 'animationstart', 'animationiteration', 'animationend'])
 const ROLES_IN_TAB_ORDER = new Set(['button', 'link', 'checkbox', 'radio', 'switch', 'tab', 'menuitem', 'option'])
 /** ARIA that is true or false: the framework gives '' for true and takes the attribute away for false. */
-const ARIA_STATES = new Set(`aria-atomic aria-busy aria-checked aria-disabled aria-expanded aria-hidden aria-modal aria-multiline
-aria-multiselectable aria-pressed aria-readonly aria-required aria-selected`.split(/\s+/))
+const ARIA_STATES = new Set(
+  `aria-atomic aria-busy aria-checked aria-disabled aria-expanded aria-hidden aria-modal aria-multiline
+aria-multiselectable aria-pressed aria-readonly aria-required aria-selected`.split(/\s+/),
+)
 const HEADING_LEVEL = '2'
-const HOVER = { 'hover-class': 'name', 'hover-start-time': 'start', 'hover-stay-time': 'stay', 'hover-stop-propagation': 'alone' }
+const HOVER = {
+  'hover-class': 'name',
+  'hover-start-time': 'start',
+  'hover-stay-time': 'stay',
+  'hover-stop-propagation': 'alone',
+}
 
-/** The page behind glass-easel. `tap` and `longpress` are made by gestures.js, events of built-in components by themselves. */
+/**
+ * The page behind glass-easel. `tap` and `longpress` are made by gestures.js, events of built-in components by
+ * themselves.
+ */
 export class Backend extends CurrentWindowBackendContext {
   constructor(stage) {
     super()
@@ -56,7 +66,12 @@ export class Backend extends CurrentWindowBackendContext {
   #touched(event) {
     if (this.dispatched.has(event)) return
     this.dispatched.add(event)
-    trigger(event.target, event.type, {}, { bubbles: true, composed: true, originalEvent: event, extraFields: touchesOf(event) })
+    trigger(
+      event.target,
+      event.type,
+      {},
+      { bubbles: true, composed: true, originalEvent: event, extraFields: touchesOf(event) },
+    )
   }
 
   createIntersectionObserver(target, relative, margin, thresholds, listener) {
@@ -87,7 +102,8 @@ export function trigger(element, type, detail, options) {
 }
 
 function moved(event, element) {
-  if (event.target === element) trigger(element, event.type, { elapsedTime: event.elapsedTime, propertyName: event.propertyName })
+  if (event.target === element)
+    trigger(element, event.type, { elapsedTime: event.elapsedTime, propertyName: event.propertyName })
 }
 
 function createElement(tag) {
@@ -107,7 +123,8 @@ function attribute(element, set, name, value) {
   else if (name === 'animation') play(element, element.__wxElement?.getAttribute(name))
   else if (ARIA_STATES.has(name)) set(name, value === '' ? isTrue(element, name) : value)
   else if (name === 'aria-label' && value === '') element.removeAttribute(name)
-  else if (name === 'tabindex' && value === '') return // of TDesign's, where nobody gave one: its role says the place
+  else if (name === 'tabindex' && value === '')
+    return // of TDesign's, where nobody gave one: its role says the place
   else set(name, value)
 }
 

@@ -35,19 +35,26 @@ export class Bars {
   }
 
   #navigation() {
-    const { navigationBarTitleText: title = '', navigationBarBackgroundColor: background, navigationBarTextStyle: style, navigationStyle } = this.page.window
+    const {
+      navigationBarTitleText: title = '',
+      navigationBarBackgroundColor: background,
+      navigationBarTextStyle: style,
+      navigationStyle,
+    } = this.page.window
     const bar = byId('navigation')
     bar.hidden = navigationStyle === 'custom'
     bar.style.backgroundColor = background || '#000'
     bar.style.color = style === 'black' ? '#000' : '#fff'
     document.title = title
     bar.replaceChildren(...this.#buttons(), element('h1', { textContent: title }))
-    if (this.isLoading) bar.append(element('span', { className: 'spinner', role: 'status', 'aria-label': word('loading') }))
+    if (this.isLoading)
+      bar.append(element('span', { className: 'spinner', role: 'status', 'aria-label': word('loading') }))
   }
 
   #buttons() {
     if (this.depth > 1) return [button('back', '‹', this.actions.back)]
-    const isAtHome = this.page.key === this.settings.entryPage || this.tabs.some((tab) => tab.pagePath === this.page.key)
+    const isAtHome =
+      this.page.key === this.settings.entryPage || this.tabs.some((tab) => tab.pagePath === this.page.key)
     return isAtHome || this.isHomeHidden ? [] : [button('home', '⌂', this.actions.home)]
   }
 
@@ -81,4 +88,5 @@ export class Bars {
   }
 }
 
-const button = (name, sign, act) => element('button', { className: name, type: 'button', textContent: sign, 'aria-label': word(name), onclick: act })
+const button = (name, sign, act) =>
+  element('button', { className: name, type: 'button', textContent: sign, 'aria-label': word(name), onclick: act })

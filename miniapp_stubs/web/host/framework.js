@@ -61,7 +61,10 @@ export class Framework {
 
   #behavior(named) {
     if (typeof named !== 'string') return named
-    this.behaviors[named] ??= this.space.behavior().definition(WECHAT_BEHAVIORS[named] || {}).register()
+    this.behaviors[named] ??= this.space
+      .behavior()
+      .definition(WECHAT_BEHAVIORS[named] || {})
+      .register()
     return this.behaviors[named]
   }
 
@@ -73,7 +76,11 @@ export class Framework {
     this.space.addComponentStaticConfig(part.key, { ...part.config, styleIsolation: isolation(part) })
     if (part.scope) this.space.addStyleSheet(part.key, undefined, part.scope)
     if (part.template) {
-      this.space.addCompiledTemplate(part.key, { groupList: templates, content: part.template, fallbackListenerOnNativeNode: true })
+      this.space.addCompiledTemplate(part.key, {
+        groupList: templates,
+        content: part.template,
+        fallbackListenerOnNativeNode: true,
+      })
     }
     this.space.componentEnv(part.key, (env) => this.#load(part, env))
   }
@@ -94,7 +101,9 @@ export class Framework {
   }
 }
 
-/** Class names of parts with a scope are prefixed with it; `apply-shared` gives the elements those of app and page, too. */
+/**
+ * Class names of parts with a scope are prefixed with it; `apply-shared` gives the elements those of app and page, too.
+ */
 function isolation({ scope, config }) {
   if (!scope) return 'shared'
   return config.styleIsolation === 'apply-shared' || config.addGlobalClass ? 'apply-shared' : 'isolated'

@@ -1,5 +1,5 @@
-// What a citizen does, in WeChat's words: a click, however it came about, is a tap; a pointer that stays is a long press; a
-// mouse that drags is a finger.
+// What a citizen does, in WeChat's words: a click, however it came about, is a tap; a pointer that stays is a long
+// press; a mouse that drags is a finger.
 
 import { trigger } from './backend.js'
 import { point } from './viewport.js'
@@ -22,7 +22,8 @@ function watchTaps(stage) {
   let isSpent = false
   stage.addEventListener('pointerdown', (event) => {
     isSpent = false
-    if (event.isPrimary) pressed = { x: event.clientX, y: event.clientY, timer: setTimeout(() => held(event), LONG_PRESS_MS) }
+    if (event.isPrimary)
+      pressed = { x: event.clientX, y: event.clientY, timer: setTimeout(() => held(event), LONG_PRESS_MS) }
   })
   const letGo = () => {
     clearTimeout(pressed?.timer)
@@ -61,7 +62,13 @@ function listensToLongPress(element, stage) {
 function watchKeys(stage) {
   stage.addEventListener('keydown', (event) => {
     const { target } = event
-    if (!PRESSED_BY_KEY.has(event.key) || event.isComposing || !target.hasAttribute('tabindex') || !target.hasAttribute('role')) return
+    if (
+      !PRESSED_BY_KEY.has(event.key) ||
+      event.isComposing ||
+      !target.hasAttribute('tabindex') ||
+      !target.hasAttribute('role')
+    )
+      return
     event.preventDefault()
     if (!event.repeat) target.click()
   })

@@ -52,7 +52,9 @@ export class Life {
       }
     })
     window.addEventListener('error', ({ error, message }) => this.tell('Error', error?.stack || message))
-    window.addEventListener('unhandledrejection', ({ reason }) => this.tell('UnhandledRejection', { reason: String(reason?.errMsg || reason?.stack || reason) }))
+    window.addEventListener('unhandledrejection', ({ reason }) =>
+      this.tell('UnhandledRejection', { reason: String(reason?.errMsg || reason?.stack || reason) }),
+    )
   }
 }
 

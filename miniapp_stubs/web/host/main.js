@@ -68,7 +68,11 @@ function makeRouter(framework, stage, host) {
 function makePage(framework, stage, address) {
   const windowSettings = { ...settings.app.window, ...settings.windows[address.key] }
   const page = new Page(framework, stage, address, windowSettings)
-  page.refresher = pullToRefresh(page.frame, () => page.window.enablePullDownRefresh, () => page.call('onPullDownRefresh'))
+  page.refresher = pullToRefresh(
+    page.frame,
+    () => page.window.enablePullDownRefresh,
+    () => page.call('onPullDownRefresh'),
+  )
   return page
 }
 
@@ -85,8 +89,11 @@ function watchSize({ router, wx }) {
 start().catch((error) => {
   console.error(error)
   byId('stage').replaceChildren(
-    element('div', { className: 'failed', role: 'alert' },
+    element(
+      'div',
+      { className: 'failed', role: 'alert' },
       element('p', { textContent: word('failed') }),
-      element('button', { type: 'button', textContent: word('retry'), onclick: () => location.reload() })),
+      element('button', { type: 'button', textContent: word('retry'), onclick: () => location.reload() }),
+    ),
   )
 })

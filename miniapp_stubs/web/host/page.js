@@ -70,13 +70,17 @@ export class Page {
   #watchScrolling() {
     const distance = Number(this.window.onReachBottomDistance ?? REACH_BOTTOM_PX)
     let told = null
-    this.frame.addEventListener('scroll', () => {
-      const { scrollTop, scrollHeight, clientHeight } = this.frame
-      this.call('onPageScroll', { scrollTop })
-      const end = scrollHeight - scrollTop - clientHeight <= distance ? scrollHeight : null
-      if (end !== null && end !== told) this.call('onReachBottom') // once for each end: a list that grows has another
-      told = end
-    }, { passive: true })
+    this.frame.addEventListener(
+      'scroll',
+      () => {
+        const { scrollTop, scrollHeight, clientHeight } = this.frame
+        this.call('onPageScroll', { scrollTop })
+        const end = scrollHeight - scrollTop - clientHeight <= distance ? scrollHeight : null
+        if (end !== null && end !== told) this.call('onReachBottom') // once for each end: a list that grows has another
+        told = end
+      },
+      { passive: true },
+    )
   }
 }
 

@@ -1,5 +1,5 @@
-// The code of pages: brought when a page is opened for the first time, and that of the others once there is time, so that they
-// open without a network, as they do in WeChat.
+// The code of pages: brought when a page is opened for the first time, and that of the others once there is time, so
+// that they open without a network, as they do in WeChat.
 
 import { pages } from 'app:pages'
 import { word } from './words.js'
@@ -21,7 +21,8 @@ export async function partOf(key) {
 
 /** A newer app may have taken the place of this one: then its page has what this one's has no longer. Tried once. */
 function retried(error) {
-  if (!navigator.onLine || sessionStorage.getItem(RELOADED)) throw new Failure(`${word('notLoaded')} (${error.message})`)
+  if (!navigator.onLine || sessionStorage.getItem(RELOADED))
+    throw new Failure(`${word('notLoaded')} (${error.message})`)
   sessionStorage.setItem(RELOADED, 'yes')
   location.reload()
   return new Promise(() => {})
@@ -41,4 +42,5 @@ export async function bringTheRest() {
   sessionStorage.removeItem(RELOADED)
 }
 
-const idle = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve) : setTimeout(resolve, 50)))
+const idle = () =>
+  new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve) : setTimeout(resolve, 50)))

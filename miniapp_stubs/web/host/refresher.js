@@ -10,7 +10,11 @@ const LONGEST_PX = 90
 export function pullToRefresh(scroller, isEnabled, refresh) {
   let from = null
   let pulled = 0
-  const strip = element('div', { className: 'refresher', role: 'status' }, element('span', { className: 'spinner', 'aria-label': word('refreshing') }))
+  const strip = element(
+    'div',
+    { className: 'refresher', role: 'status' },
+    element('span', { className: 'spinner', 'aria-label': word('refreshing') }),
+  )
   const height = (pixels) => {
     if (pixels && !strip.isConnected) scroller.prepend(strip)
     if (!pixels) strip.remove()
@@ -18,15 +22,23 @@ export function pullToRefresh(scroller, isEnabled, refresh) {
   }
   const start = () => height(FAR_ENOUGH_PX)
   const stop = () => height(0)
-  scroller.addEventListener('touchstart', ({ touches: [touch] }) => {
-    from = isEnabled() && scroller.scrollTop <= 0 && touch ? touch.clientY : null
-    pulled = 0
-  }, { passive: true })
-  scroller.addEventListener('touchmove', ({ touches: [touch] }) => {
-    if (from === null || !touch) return
-    pulled = Math.min(Math.max(0, (touch.clientY - from) / 2), LONGEST_PX)
-    if (scroller.scrollTop <= 0 && pulled > 8) height(pulled)
-  }, { passive: true })
+  scroller.addEventListener(
+    'touchstart',
+    ({ touches: [touch] }) => {
+      from = isEnabled() && scroller.scrollTop <= 0 && touch ? touch.clientY : null
+      pulled = 0
+    },
+    { passive: true },
+  )
+  scroller.addEventListener(
+    'touchmove',
+    ({ touches: [touch] }) => {
+      if (from === null || !touch) return
+      pulled = Math.min(Math.max(0, (touch.clientY - from) / 2), LONGEST_PX)
+      if (scroller.scrollTop <= 0 && pulled > 8) height(pulled)
+    },
+    { passive: true },
+  )
   scroller.addEventListener('touchend', () => {
     if (from === null || !pulled) return
     from = null

@@ -1,11 +1,14 @@
-// The stack of pages, and the browser's history beside it: each entry of the history holds the whole stack, so that a reload
-// finds it again, and going back or forward, by whatever means, is a comparison of two stacks.
+// The stack of pages, and the browser's history beside it: each entry of the history holds the whole stack, so that a
+// reload finds it again, and going back or forward, by whatever means, is a comparison of two stacks.
 
 import { fragment, ofFragment, parsed } from './address.js'
 
 const MOST_PAGES = 10
 
-/** @typedef {{id: string, url: string, page: Page | null}} Entry one place in the stack; its page is made when it is shown */
+/**
+ * @typedef {{id: string, url: string, page: Page | null}} Entry one place in the stack; its page is made when it is
+ * shown
+ */
 
 export class Router {
   /**
@@ -33,7 +36,10 @@ export class Router {
     return this.stack.at(-1)?.page
   }
 
-  /** The stack of the history entry that we are at: what a reload finds. Otherwise the page of the address, or the first. */
+  /**
+   * The stack of the history entry that we are at: what a reload finds. Otherwise the page of the address, or the
+   * first.
+   */
   start() {
     const kept = history.state?.stack?.filter(({ url }) => this.known.has(parsed(url).key)) || []
     const url = this.#orEntryPage(ofFragment(location.hash))
@@ -124,7 +130,10 @@ export class Router {
     return arrived
   }
 
-  /** The browser went somewhere: because we asked for it, or because somebody pressed its buttons or changed the address. */
+  /**
+   * The browser went somewhere: because we asked for it, or because somebody pressed its buttons or changed the
+   * address.
+   */
   #moved(state) {
     if (this.gone) {
       this.gone()
@@ -140,7 +149,10 @@ export class Router {
   /** From the stack that is to the one that is wanted. What both have below stays as it is. */
   async #become(wanted, record, opener = null) {
     const common = sameBelow(this.stack, wanted)
-    const stack = [...this.stack.slice(0, common), ...wanted.slice(common).map(({ id, url }) => ({ id, url, page: null }))]
+    const stack = [
+      ...this.stack.slice(0, common),
+      ...wanted.slice(common).map(({ id, url }) => ({ id, url, page: null })),
+    ]
     const address = parsed(stack.at(-1).url)
     await this.#bring(address.key)
     const before = this.top

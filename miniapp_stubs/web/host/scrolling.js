@@ -3,14 +3,22 @@
 /** Keeps what is around `element` from scrolling under a finger that began in it. */
 export function preventScroll(element) {
   let start = null
-  element.addEventListener('touchstart', (event) => {
-    start = event.touches[0] && { x: event.touches[0].clientX, y: event.touches[0].clientY }
-  }, { passive: true })
-  element.addEventListener('touchmove', (event) => {
-    const touch = event.touches[0]
-    if (!touch || !start || !event.cancelable || event.touches.length > 1) return
-    if (!scrolls(event.target, element, touch.clientX - start.x, touch.clientY - start.y)) event.preventDefault()
-  }, { passive: false })
+  element.addEventListener(
+    'touchstart',
+    (event) => {
+      start = event.touches[0] && { x: event.touches[0].clientX, y: event.touches[0].clientY }
+    },
+    { passive: true },
+  )
+  element.addEventListener(
+    'touchmove',
+    (event) => {
+      const touch = event.touches[0]
+      if (!touch || !start || !event.cancelable || event.touches.length > 1) return
+      if (!scrolls(event.target, element, touch.clientX - start.x, touch.clientY - start.y)) event.preventDefault()
+    },
+    { passive: false },
+  )
 }
 
 /** Whether something between `inner` and `outer` can still scroll the way a finger moves. */

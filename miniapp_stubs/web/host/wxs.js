@@ -2,7 +2,9 @@
 
 const typeName = Symbol('the name of a WXS type')
 
-/** `x[wxs.typeName]` is what `x.constructor` is in WXS: 'Array', 'String', … It fails for null and undefined, as there. */
+/**
+ * `x[wxs.typeName]` is what `x.constructor` is in WXS: 'Array', 'String', … It fails for null and undefined, as there.
+ */
 Object.defineProperty(Object.prototype, typeName, {
   configurable: true,
   get() {

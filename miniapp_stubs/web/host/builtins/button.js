@@ -40,11 +40,17 @@ async function press(component, host) {
 }
 
 async function open(component, { demo, wx }, openType) {
-  const events = { getPhoneNumber: 'getphonenumber', getRealtimePhoneNumber: 'getrealtimephonenumber', chooseAvatar: 'chooseavatar' }
+  const events = {
+    getPhoneNumber: 'getphonenumber',
+    getRealtimePhoneNumber: 'getrealtimephonenumber',
+    chooseAvatar: 'chooseavatar',
+  }
   const event = events[openType] || openType.toLowerCase()
   try {
-    if (openType === 'getPhoneNumber') emit(component, event, { errMsg: 'getPhoneNumber:ok', code: await codeOf(demo, 'phone_code') })
-    else if (openType === 'chooseAvatar') emit(component, event, { avatarUrl: (await wx.chooseImage({ count: 1 })).tempFilePaths[0] })
+    if (openType === 'getPhoneNumber')
+      emit(component, event, { errMsg: 'getPhoneNumber:ok', code: await codeOf(demo, 'phone_code') })
+    else if (openType === 'chooseAvatar')
+      emit(component, event, { avatarUrl: (await wx.chooseImage({ count: 1 })).tempFilePaths[0] })
     else emit(component, event, { errMsg: `${openType}:fail not supported in a browser` })
   } catch (error) {
     emit(component, event, { errMsg: error.errMsg || `${openType}:fail ${error.message}` })

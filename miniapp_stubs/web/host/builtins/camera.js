@@ -6,7 +6,10 @@ import { emit, TEXT } from './define.js'
 const QUALITIES = { high: 0.95, normal: 0.85, low: 0.6, original: 1 }
 const LONGEST_SIDE = { low: 640, medium: 1280, high: 1920 }
 
-/** The camera that is on the page: there is at most one. `source` gives its pictures: the browser's camera, or the demo's. */
+/**
+ * The camera that is on the page: there is at most one. `source` gives its pictures: the browser's camera, or the
+ * demo's.
+ */
 export class Cameras {
   constructor() {
     this.current = null
@@ -18,12 +21,21 @@ export async function browserCamera({ position, resolution }) {
   if (!navigator.mediaDevices) throw new Failure('the browser gives no camera to this address')
   const side = LONGEST_SIDE[resolution] || LONGEST_SIDE.medium
   const facingMode = position === 'front' ? 'user' : 'environment'
-  return navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode, width: { ideal: side }, height: { ideal: side } } })
+  return navigator.mediaDevices.getUserMedia({
+    audio: false,
+    video: { facingMode, width: { ideal: side }, height: { ideal: side } },
+  })
 }
 
 /** <camera>: photos, no videos. What the front camera shows is mirrored, as in WeChat. */
 export const camera = ({ cameras, files }) => ({
-  properties: { mode: TEXT('normal'), resolution: TEXT('medium'), devicePosition: TEXT('back'), flash: TEXT('auto'), frameSize: TEXT('medium') },
+  properties: {
+    mode: TEXT('normal'),
+    resolution: TEXT('medium'),
+    devicePosition: TEXT('back'),
+    flash: TEXT('auto'),
+    frameSize: TEXT('medium'),
+  },
   attached(component) {
     const video = element('video', { autoplay: true, muted: true, playsInline: true, 'aria-hidden': 'true' })
     component.video = video

@@ -3,7 +3,14 @@ import { ANY, BOOLEAN, emit, keepInside, TEXT } from './define.js'
 
 /** <switch>, or a checkbox that says true or false. */
 export const switchBox = () => ({
-  properties: { name: TEXT(), value: ANY(false), checked: BOOLEAN(), disabled: BOOLEAN(), type: TEXT('switch'), color: TEXT() },
+  properties: {
+    name: TEXT(),
+    value: ANY(false),
+    checked: BOOLEAN(),
+    disabled: BOOLEAN(),
+    type: TEXT('switch'),
+    color: TEXT(),
+  },
   control: ({ box }) => box,
   attached(component) {
     const box = addBox(component, 'checkbox', () => {
@@ -36,12 +43,14 @@ const choice = (type, told) => ({
   changed: show,
 })
 
-export const checkboxGroup = () => group('checkbox', (all) => all.filter(({ data }) => data.checked).map(({ data }) => data.value))
+export const checkboxGroup = () =>
+  group('checkbox', (all) => all.filter(({ data }) => data.checked).map(({ data }) => data.value))
 
-export const radioGroup = () => group('radio', (all, chosen) => {
-  for (const other of all) if (other !== chosen && other.data.checked) other.setData({ checked: false })
-  return chosen.data.value
-})
+export const radioGroup = () =>
+  group('radio', (all, chosen) => {
+    for (const other of all) if (other !== chosen && other.data.checked) other.setData({ checked: false })
+    return chosen.data.value
+  })
 
 const group = (type, value) => ({
   properties: { name: TEXT(), value: ANY(null) },

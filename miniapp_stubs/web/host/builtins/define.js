@@ -41,16 +41,31 @@ export const ANY = (value = null) => ({ type: null, value })
 export function define(space, tag, { properties = {}, attached, changed, detached, control }) {
   let builder = space.define(`wx-${tag}`).options({ writeIdToDOM: true })
   const aria = (name, set) => {
-    builder = builder.property(name, { type: null, value: null, observer(value) { if (this.host) set(this, value) } })
+    builder = builder.property(name, {
+      type: null,
+      value: null,
+      observer(value) {
+        if (this.host) set(this, value)
+      },
+    })
   }
   for (const [name, attribute] of Object.entries(ARIA)) {
-    aria(name, (component, value) => setAttribute(target(component, control), attribute, value === true ? 'true' : value))
+    aria(name, (component, value) =>
+      setAttribute(target(component, control), attribute, value === true ? 'true' : value),
+    )
   }
-  aria('ariaRole', (component, value) => setRole(component.host, (name, given) => component.host.setAttribute(name, given), value))
+  aria('ariaRole', (component, value) =>
+    setRole(component.host, (name, given) => component.host.setAttribute(name, given), value),
+  )
   aria('hidden', (component, value) => component.host.toggleAttribute('hidden', Boolean(value)))
   for (const name of ['hoverClass', 'hoverStartTime', 'hoverStayTime', 'hoverStopPropagation']) aria(name, setHover)
   for (const [name, property] of Object.entries(properties)) {
-    builder = builder.property(name, { ...property, observer() { if (this.host) changed?.(this, name) } })
+    builder = builder.property(name, {
+      ...property,
+      observer() {
+        if (this.host) changed?.(this, name)
+      },
+    })
   }
   builder = builder.lifetime('attached', function start() {
     this.host = this.getBackendElement()
@@ -58,7 +73,10 @@ export function define(space, tag, { properties = {}, attached, changed, detache
     begin(this, control)
     changed?.(this, null)
   })
-  if (detached) builder = builder.lifetime('detached', function end() { detached(this) })
+  if (detached)
+    builder = builder.lifetime('detached', function end() {
+      detached(this)
+    })
   return builder.registerComponent()
 }
 
@@ -66,7 +84,8 @@ export function define(space, tag, { properties = {}, attached, changed, detache
 function begin(component, control) {
   const { data, host } = component
   for (const [name, attribute] of Object.entries(ARIA)) {
-    if (data[name] !== null) setAttribute(target(component, control), attribute, data[name] === true ? 'true' : data[name])
+    if (data[name] !== null)
+      setAttribute(target(component, control), attribute, data[name] === true ? 'true' : data[name])
   }
   if (data.ariaRole !== null) setRole(host, (name, given) => host.setAttribute(name, given), data.ariaRole)
   if (data.hidden) host.toggleAttribute('hidden', true)
@@ -78,7 +97,13 @@ const target = (component, control) => control?.(component) || component.host
 function setHover(component) {
   const { hoverClass, hoverStartTime, hoverStayTime, hoverStopPropagation } = component.data
   const name = hoverClass ?? component.defaultHover
-  if (name) component.host.hover = { name, start: hoverStartTime ?? undefined, stay: hoverStayTime ?? undefined, alone: hoverStopPropagation }
+  if (name)
+    component.host.hover = {
+      name,
+      start: hoverStartTime ?? undefined,
+      stay: hoverStayTime ?? undefined,
+      alone: hoverStopPropagation,
+    }
 }
 
 export function setAttribute(element, name, value) {

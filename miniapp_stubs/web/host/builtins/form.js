@@ -5,7 +5,10 @@ export const form = () => ({
   properties: { reportSubmit: TEXT() },
   attached(component) {
     component.host.form = {
-      submit: () => emit(component, 'submit', { value: Object.fromEntries(fields(component.host).map(({ data }) => [data.name, data.value])) }),
+      submit: () =>
+        emit(component, 'submit', {
+          value: Object.fromEntries(fields(component.host).map(({ data }) => [data.name, data.value])),
+        }),
       reset: () => {
         for (const field of fields(component.host)) field.reset?.()
         emit(component, 'reset')
@@ -17,7 +20,9 @@ export const form = () => ({
 export const formOf = (element) => element.closest('wx-form')?.form
 
 const fields = (form) =>
-  [...form.querySelectorAll('*')].map((element) => element.__wxElement).filter((one) => one?.data?.name && 'value' in one.data)
+  [...form.querySelectorAll('*')]
+    .map((element) => element.__wxElement)
+    .filter((one) => one?.data?.name && 'value' in one.data)
 
 let count = 0
 

@@ -5,7 +5,17 @@ import { word } from '../words.js'
 import { ANY, BOOLEAN, emit, keepInside, NUMBER, TEXT } from './define.js'
 import { sanitized } from './rich_text.js'
 
-const SIGNS = { success: '✓', success_no_circle: '✓', info: 'i', warn: '!', waiting: '…', cancel: '×', download: '↓', search: '⌕', clear: '×' }
+const SIGNS = {
+  success: '✓',
+  success_no_circle: '✓',
+  info: 'i',
+  warn: '!',
+  waiting: '…',
+  cancel: '×',
+  download: '↓',
+  search: '⌕',
+  clear: '×',
+}
 
 export const icon = () => ({
   properties: { type: TEXT(), size: ANY(23), color: TEXT() },
@@ -18,10 +28,21 @@ export const icon = () => ({
 })
 
 export const progress = () => ({
-  properties: { percent: NUMBER(), showInfo: BOOLEAN(), strokeWidth: ANY(6), activeColor: TEXT('#09bb07'), backgroundColor: TEXT('#ebebeb'), active: BOOLEAN() },
+  properties: {
+    percent: NUMBER(),
+    showInfo: BOOLEAN(),
+    strokeWidth: ANY(6),
+    activeColor: TEXT('#09bb07'),
+    backgroundColor: TEXT('#ebebeb'),
+    active: BOOLEAN(),
+  },
   control: ({ bar }) => bar,
   attached(component) {
-    component.bar = element('div', { className: 'bar', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' }, element('i'))
+    component.bar = element(
+      'div',
+      { className: 'bar', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' },
+      element('i'),
+    )
     component.info = element('span')
     component.host.append(component.bar, component.info)
   },
@@ -37,7 +58,15 @@ export const progress = () => ({
 })
 
 export const slider = () => ({
-  properties: { name: TEXT(), value: NUMBER(), min: NUMBER(), max: NUMBER(100), step: NUMBER(1), disabled: BOOLEAN(), showValue: BOOLEAN() },
+  properties: {
+    name: TEXT(),
+    value: NUMBER(),
+    min: NUMBER(),
+    max: NUMBER(100),
+    step: NUMBER(1),
+    disabled: BOOLEAN(),
+    showValue: BOOLEAN(),
+  },
   control: ({ range }) => range,
   attached(component) {
     const range = element('input', { type: 'range' })
@@ -53,12 +82,24 @@ export const slider = () => ({
     component.reset = () => component.setData({ value: component.data.min })
   },
   changed({ range, shown, data }) {
-    Object.assign(range, { min: data.min, max: data.max, step: data.step, disabled: data.disabled, value: String(data.value) })
+    Object.assign(range, {
+      min: data.min,
+      max: data.max,
+      step: data.step,
+      disabled: data.disabled,
+      value: String(data.value),
+    })
     shown.textContent = data.showValue ? String(data.value) : ''
   },
 })
 
-const WAYS = { navigate: 'navigateTo', redirect: 'redirectTo', switchTab: 'switchTab', reLaunch: 'reLaunch', navigateBack: 'navigateBack' }
+const WAYS = {
+  navigate: 'navigateTo',
+  redirect: 'redirectTo',
+  switchTab: 'switchTab',
+  reLaunch: 'reLaunch',
+  navigateBack: 'navigateBack',
+}
 
 export const navigator = ({ wx }) => ({
   properties: { target: TEXT('self'), url: TEXT(), openType: TEXT('navigate'), delta: NUMBER(1) },
@@ -117,7 +158,6 @@ export const canvas = ({ files }) => ({
     component.host.canvasNode = component.surface
   },
 })
-
 
 /** Elements that WeChat has and a browser has not: empty, and they say so. */
 export const missing = (tag) => () => ({

@@ -6,8 +6,8 @@ import { ANY, BOOLEAN, emit, keepInside, TEXT } from './define.js'
 const DATE_FIELDS = { day: 'date', month: 'month' }
 
 /**
- * <picker>: the browser's own control for its kind lies, unseen, over what the picker shows, so that it works as the phone
- * or the keyboard is used to. Several columns are chosen in a sheet. `mode="region"` has no data here and fails.
+ * <picker>: the browser's own control for its kind lies, unseen, over what the picker shows, so that it works as the
+ * phone or the keyboard is used to. Several columns are chosen in a sheet. `mode="region"` has no data here and fails.
  */
 export const picker = () => ({
   properties: {
@@ -36,7 +36,8 @@ export const picker = () => ({
     field.disabled = data.disabled
     if (!component.data.ariaLabel) field.setAttribute('aria-label', data.headerText || word('choose'))
     if (field.localName === 'select') fill(field, texts(data.range, data.rangeKey), Number(data.value) || 0)
-    else if (field.localName === 'input') Object.assign(field, { min: data.start, max: data.end, value: data.value || '' })
+    else if (field.localName === 'input')
+      Object.assign(field, { min: data.start, max: data.end, value: data.value || '' })
   },
 })
 
@@ -44,10 +45,14 @@ function makeField(component) {
   const { mode } = component.data
   if (mode === 'selector') return selector(component)
   if (mode === 'date' || mode === 'time') return calendar(component)
-  return element('button', { type: 'button', onclick: () => (mode === 'multiSelector' ? chooseColumns(component) : refuse(component, mode)) })
+  return element('button', {
+    type: 'button',
+    onclick: () => (mode === 'multiSelector' ? chooseColumns(component) : refuse(component, mode)),
+  })
 }
 
-const refuse = (component, mode) => emit(component, 'cancel', { errMsg: `picker:fail mode ${mode} is not supported in a browser` })
+const refuse = (component, mode) =>
+  emit(component, 'cancel', { errMsg: `picker:fail mode ${mode} is not supported in a browser` })
 
 function selector(component) {
   const field = element('select')
@@ -90,8 +95,15 @@ async function chooseColumns(component) {
     element('button', { type: 'submit', value: 'confirm', className: 'confirm', textContent: word('confirm') }),
   ]
   const columns = element('div', { className: 'columns' }, ...selects)
-  const answer = await ask('sheet', data.headerText || word('choose'), [columns, element('div', { className: 'buttons' }, ...buttons)])
-  if (answer) chosen(component, selects.map(({ value }) => Number(value)))
+  const answer = await ask('sheet', data.headerText || word('choose'), [
+    columns,
+    element('div', { className: 'buttons' }, ...buttons),
+  ])
+  if (answer)
+    chosen(
+      component,
+      selects.map(({ value }) => Number(value)),
+    )
   else emit(component, 'cancel')
 }
 
@@ -101,7 +113,7 @@ function columnChanged(component, selects, at) {
   emit(component, 'columnchange', { column: at, value: Number(selects[at].value) })
   const { range, rangeKey, value } = component.data
   selects.forEach((select, other) => {
-    const index = value === before ? Number(select.value) : value?.[other] ?? Number(select.value)
+    const index = value === before ? Number(select.value) : (value?.[other] ?? Number(select.value))
     fill(select, texts(range[other], rangeKey), Math.min(index, range[other].length - 1))
   })
 }

@@ -4,7 +4,14 @@ const SETTLED_MS = 120
 
 /** <picker-view> with its columns: lists that snap. The row in the middle is the chosen one. */
 export const pickerView = () => ({
-  properties: { name: TEXT(), value: ANY([]), indicatorStyle: TEXT(), indicatorClass: TEXT(), maskStyle: TEXT(), immediateChange: BOOLEAN() },
+  properties: {
+    name: TEXT(),
+    value: ANY([]),
+    indicatorStyle: TEXT(),
+    indicatorClass: TEXT(),
+    maskStyle: TEXT(),
+    immediateChange: BOOLEAN(),
+  },
   attached(component) {
     const { host } = component
     component.columns = () => [...host.querySelectorAll('wx-picker-view-column')]
@@ -29,10 +36,14 @@ export const pickerViewColumn = () => ({
     let timer = null
     host.tabIndex = 0
     host.setAttribute('role', 'listbox')
-    host.addEventListener('scroll', () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => host.closest('wx-picker-view')?.pickerView.settled(), SETTLED_MS)
-    }, { passive: true })
+    host.addEventListener(
+      'scroll',
+      () => {
+        clearTimeout(timer)
+        timer = setTimeout(() => host.closest('wx-picker-view')?.pickerView.settled(), SETTLED_MS)
+      },
+      { passive: true },
+    )
     host.addEventListener('keydown', (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
       if (!step) return

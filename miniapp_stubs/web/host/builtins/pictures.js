@@ -6,7 +6,14 @@ const PLACES = { top: 'top', bottom: 'bottom', left: 'left', right: 'right', cen
 
 /** <image>. An address from the mini-program's root, of a temporary file, of the network, or a data: URL. */
 export const image = ({ files, settings }) => ({
-  properties: { src: TEXT(), mode: TEXT('scaleToFill'), lazyLoad: BOOLEAN(), webp: BOOLEAN(), showMenuByLongpress: BOOLEAN(), fadeIn: BOOLEAN() },
+  properties: {
+    src: TEXT(),
+    mode: TEXT('scaleToFill'),
+    lazyLoad: BOOLEAN(),
+    webp: BOOLEAN(),
+    showMenuByLongpress: BOOLEAN(),
+    fadeIn: BOOLEAN(),
+  },
   control: ({ picture }) => picture,
   attached(component) {
     const picture = element('img', { alt: '', draggable: false, decoding: 'async' })
@@ -17,7 +24,9 @@ export const image = ({ files, settings }) => ({
       shape(component)
       emit(component, 'load', { width: picture.naturalWidth, height: picture.naturalHeight })
     })
-    picture.addEventListener('error', () => emit(component, 'error', { errMsg: `image:fail ${component.data.src.slice(0, 100)}` }))
+    picture.addEventListener('error', () =>
+      emit(component, 'error', { errMsg: `image:fail ${component.data.src.slice(0, 100)}` }),
+    )
   },
   changed(component, name) {
     const { picture, data } = component
@@ -40,8 +49,13 @@ function addressOf(src, component, files, settings) {
 
 function shape({ host, picture, data }) {
   picture.style.objectFit = FITS[data.mode] || 'none'
-  picture.style.objectPosition = data.mode.split(' ').map((place) => PLACES[place] || 'center').join(' ')
+  picture.style.objectPosition = data.mode
+    .split(' ')
+    .map((place) => PLACES[place] || 'center')
+    .join(' ')
   host.setAttribute('mode', data.mode)
-  if (data.mode === 'widthFix' && picture.naturalWidth) host.style.aspectRatio = `${picture.naturalWidth} / ${picture.naturalHeight}`
-  if (data.mode === 'heightFix' && picture.naturalWidth) host.style.aspectRatio = `${picture.naturalWidth} / ${picture.naturalHeight}`
+  if (data.mode === 'widthFix' && picture.naturalWidth)
+    host.style.aspectRatio = `${picture.naturalWidth} / ${picture.naturalHeight}`
+  if (data.mode === 'heightFix' && picture.naturalWidth)
+    host.style.aspectRatio = `${picture.naturalWidth} / ${picture.naturalHeight}`
 }

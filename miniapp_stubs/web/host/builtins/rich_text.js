@@ -1,8 +1,10 @@
-// <rich-text>: HTML of a few harmless elements, built anew element by element. Nothing of it runs or loads by itself but
-// pictures.
+// <rich-text>: HTML of a few harmless elements, built anew element by element. Nothing of it runs or loads by itself
+// but pictures.
 
-const ALLOWED = new Set(`a abbr b blockquote br code col colgroup dd del div dl dt em fieldset h1 h2 h3 h4 h5 h6 hr i img ins label
-legend li ol p pre q s small span strong sub sup table tbody td tfoot th thead tr u ul`.split(/\s+/))
+const ALLOWED = new Set(
+  `a abbr b blockquote br code col colgroup dd del div dl dt em fieldset h1 h2 h3 h4 h5 h6 hr i img ins label
+legend li ol p pre q s small span strong sub sup table tbody td tfoot th thead tr u ul`.split(/\s+/),
+)
 const ATTRIBUTES = new Set(['alt', 'title', 'width', 'height', 'colspan', 'rowspan', 'start', 'type'])
 const PICTURE = /^(https:|data:image\/)/
 

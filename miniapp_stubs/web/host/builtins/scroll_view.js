@@ -30,7 +30,11 @@ export const scrollView = () => ({
   attached(component) {
     const { host } = component
     host.addEventListener('scroll', () => scrolled(component), { passive: true })
-    component.refresher = pullToRefresh(host, () => component.data.refresherEnabled, () => emit(component, 'refresherrefresh'))
+    component.refresher = pullToRefresh(
+      host,
+      () => component.data.refresherEnabled,
+      () => emit(component, 'refresherrefresh'),
+    )
   },
   changed(component, name) {
     const { host, data } = component
@@ -42,13 +46,15 @@ export const scrollView = () => ({
     if (changes('scrollTop') && isNumber(data.scrollTop)) scrollTo(component, { top: Number(data.scrollTop) })
     if (changes('scrollLeft') && isNumber(data.scrollLeft)) scrollTo(component, { left: Number(data.scrollLeft) })
     if (changes('scrollIntoView') && data.scrollIntoView) requestAnimationFrame(() => bringIntoView(component))
-    if (name === 'refresherTriggered') data.refresherTriggered ? component.refresher.start() : component.refresher.stop()
+    if (name === 'refresherTriggered')
+      data.refresherTriggered ? component.refresher.start() : component.refresher.stop()
   },
 })
 
 const isNumber = (value) => value !== null && value !== '' && Number.isFinite(Number(value))
 
-const scrollTo = ({ host, data }, where) => host.scrollTo({ ...where, behavior: data.scrollWithAnimation ? 'smooth' : 'auto' })
+const scrollTo = ({ host, data }, where) =>
+  host.scrollTo({ ...where, behavior: data.scrollWithAnimation ? 'smooth' : 'auto' })
 
 function bringIntoView(component) {
   const { host, data, ownerShadowRoot } = component
@@ -64,12 +70,24 @@ function scrolled(component) {
   const before = component.scrolledTo || { scrollTop: 0, scrollLeft: 0 }
   component.scrolledTo = { scrollTop, scrollLeft }
   emit(component, 'scroll', {
-    scrollTop, scrollLeft, scrollHeight, scrollWidth, deltaX: before.scrollLeft - scrollLeft, deltaY: before.scrollTop - scrollTop,
+    scrollTop,
+    scrollLeft,
+    scrollHeight,
+    scrollWidth,
+    deltaX: before.scrollLeft - scrollLeft,
+    deltaY: before.scrollTop - scrollTop,
   })
   const isAcross = data.scrollX && !data.scrollY
-  const [start, length, view] = isAcross ? [scrollLeft, scrollWidth, clientWidth] : [scrollTop, scrollHeight, clientHeight]
+  const [start, length, view] = isAcross
+    ? [scrollLeft, scrollWidth, clientWidth]
+    : [scrollTop, scrollHeight, clientHeight]
   reach(component, 'scrolltoupper', start <= data.upperThreshold ? 0 : null, isAcross ? 'left' : 'top')
-  reach(component, 'scrolltolower', length - start - view <= data.lowerThreshold ? length : null, isAcross ? 'right' : 'bottom')
+  reach(
+    component,
+    'scrolltolower',
+    length - start - view <= data.lowerThreshold ? length : null,
+    isAcross ? 'right' : 'bottom',
+  )
 }
 
 /** Each end is told once when it is reached, and again only after it has been left; a list that grows has another. */

@@ -28,7 +28,12 @@ export const swiper = () => ({
     component.timer = setInterval(() => component.turn(), 1000)
     component.turn = () => {
       component.waited = (component.waited || 0) + 1000
-      if (!component.data.autoplay || component.waited < component.data.interval || host.matches(':hover, :focus-within')) return
+      if (
+        !component.data.autoplay ||
+        component.waited < component.data.interval ||
+        host.matches(':hover, :focus-within')
+      )
+        return
       component.waited = 0
       const next = (component.at + 1) % (items(host).length || 1)
       if (next || component.data.circular) go(component, next)
@@ -39,7 +44,8 @@ export const swiper = () => ({
   changed(component, name) {
     component.host.toggleAttribute('vertical', component.data.vertical)
     component.host.style.setProperty('--items', component.data.displayMultipleItems)
-    if (name === 'current' || name === null) requestAnimationFrame(() => go(component, component.data.current, name === null))
+    if (name === 'current' || name === null)
+      requestAnimationFrame(() => go(component, component.data.current, name === null))
     drawDots(component)
   },
   detached({ timer, watcher }) {
@@ -48,7 +54,8 @@ export const swiper = () => ({
   },
 })
 
-const items = (host) => [...host.querySelectorAll('wx-swiper-item')].filter((item) => item.closest('wx-swiper') === host)
+const items = (host) =>
+  [...host.querySelectorAll('wx-swiper-item')].filter((item) => item.closest('wx-swiper') === host)
 
 function go({ host }, index, isAtOnce = false) {
   const item = items(host)[index]
@@ -59,7 +66,9 @@ function scrolled(component) {
   const { host, data } = component
   const first = items(host)[0]
   if (!first) return
-  const index = data.vertical ? Math.round(host.scrollTop / first.offsetHeight) : Math.round(host.scrollLeft / first.offsetWidth)
+  const index = data.vertical
+    ? Math.round(host.scrollTop / first.offsetHeight)
+    : Math.round(host.scrollLeft / first.offsetWidth)
   if (index === component.at) return
   component.at = index
   component.waited = 0

@@ -80,7 +80,8 @@ function listen(component, field, tag) {
     component.settled = field.value
   })
   field.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.isComposing || (tag === 'textarea' && component.data.confirmType === 'return')) return
+    if (event.key !== 'Enter' || event.isComposing || (tag === 'textarea' && component.data.confirmType === 'return'))
+      return
     emit(component, 'confirm', { value: field.value })
     if (tag === 'input' && !component.data.confirmHold) field.blur()
   })

@@ -1,5 +1,5 @@
-// Only of the demo: the city's sandbox plays WeChat, and whoever looks at the demo chooses whose phone this is. None of this
-// belongs to the mini-program; it stands beside the phone and says that it is the demo.
+// Only of the demo: the city's sandbox plays WeChat, and whoever looks at the demo chooses whose phone this is. None of
+// this belongs to the mini-program; it stands beside the phone and says that it is the demo.
 
 import { Failure } from '../wx/convention.js'
 

@@ -1,10 +1,14 @@
-// WeChat's sign-in. A browser has no WeChat: in the demo the sandbox's persona plays the citizen's phone, elsewhere it fails.
+// WeChat's sign-in. A browser has no WeChat: in the demo the sandbox's persona plays the citizen's phone, elsewhere it
+// fails.
 
 import { asynchronousAll, Failure } from './convention.js'
 
 export function account(demo) {
   return {
-    getAccountInfoSync: () => ({ miniProgram: { appId: 'browser', envVersion: demo ? 'develop' : 'release', version: '' }, plugin: {} }),
+    getAccountInfoSync: () => ({
+      miniProgram: { appId: 'browser', envVersion: demo ? 'develop' : 'release', version: '' },
+      plugin: {},
+    }),
     ...asynchronousAll({
       login: async () => ({ code: await codeOf(demo, 'wechat_code') }),
       checkSession: () => {

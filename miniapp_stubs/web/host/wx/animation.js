@@ -1,7 +1,8 @@
 // wx.createAnimation: steps that are exported and given to an element's `animation`.
 
 const LENGTHS = new Set(['width', 'height', 'top', 'left', 'right', 'bottom'])
-const TRANSFORMS = `matrix matrix3d rotate rotate3d rotateX rotateY rotateZ scale scale3d scaleX scaleY scaleZ skew skewX skewY
+const TRANSFORMS =
+  `matrix matrix3d rotate rotate3d rotateX rotateY rotateZ scale scale3d scaleX scaleY scaleZ skew skewX skewY
 translate translate3d translateX translateY translateZ`.split(/\s+/)
 const DEGREES = /^(rotate|skew)/
 const PIXELS = /^translate/
@@ -12,9 +13,19 @@ export function animation(defaults = {}) {
   let transforms = []
   const made = {
     step(options = {}) {
-      const { duration = 400, timingFunction = 'linear', delay = 0, transformOrigin = '50% 50% 0' } = { ...defaults, ...options }
+      const {
+        duration = 400,
+        timingFunction = 'linear',
+        delay = 0,
+        transformOrigin = '50% 50% 0',
+      } = { ...defaults, ...options }
       const transform = transforms.join(' ')
-      steps.push({ duration, timingFunction, delay, styles: { ...styles, ...(transform && { transform }), 'transform-origin': transformOrigin } })
+      steps.push({
+        duration,
+        timingFunction,
+        delay,
+        styles: { ...styles, ...(transform && { transform }), 'transform-origin': transformOrigin },
+      })
       transforms = []
       styles = {}
       return made

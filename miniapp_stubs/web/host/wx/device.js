@@ -15,8 +15,17 @@ export function device() {
     getDeviceInfo: deviceInfo,
     getAppBaseInfo: appBaseInfo,
     getSystemInfoSync: all,
-    getSystemSetting: () => ({ bluetoothEnabled: false, locationEnabled: false, wifiEnabled: navigator.onLine, deviceOrientation: 'portrait' }),
-    getAppAuthorizeSetting: () => ({ cameraAuthorized: 'not determined', albumAuthorized: 'authorized', notificationAuthorized: 'denied' }),
+    getSystemSetting: () => ({
+      bluetoothEnabled: false,
+      locationEnabled: false,
+      wifiEnabled: navigator.onLine,
+      deviceOrientation: 'portrait',
+    }),
+    getAppAuthorizeSetting: () => ({
+      cameraAuthorized: 'not determined',
+      albumAuthorized: 'authorized',
+      notificationAuthorized: 'denied',
+    }),
     getMenuButtonBoundingClientRect: menuButton,
     ...theme(),
     ...resizing(),
@@ -53,7 +62,15 @@ function windowInfo() {
 }
 
 /** `devtools` is WeChat's word for a mini-program that is not on a phone. */
-const deviceInfo = () => ({ brand: 'browser', model: 'browser', system: 'browser', platform: 'devtools', benchmarkLevel: -1, abi: '', memorySize: '' })
+const deviceInfo = () => ({
+  brand: 'browser',
+  model: 'browser',
+  system: 'browser',
+  platform: 'devtools',
+  benchmarkLevel: -1,
+  abi: '',
+  memorySize: '',
+})
 
 const appBaseInfo = () => ({
   SDKVersion: SDK_VERSION,
@@ -66,7 +83,9 @@ const appBaseInfo = () => ({
   fontSizeScaleFactor: (parseFloat(getComputedStyle(document.documentElement).fontSize) || FONT_PX) / FONT_PX,
 })
 
-/** There is no capsule button; its place is where WeChat would have it, so that custom navigation bars keep clear of it. */
+/**
+ * There is no capsule button; its place is where WeChat would have it, so that custom navigation bars keep clear of it.
+ */
 function menuButton() {
   const { screenWidth } = windowInfo()
   return { width: 0, height: 32, top: 6, bottom: 38, left: screenWidth, right: screenWidth }
@@ -76,7 +95,9 @@ const darkMode = () => matchMedia('(prefers-color-scheme: dark)')
 
 function theme() {
   const listeners = new Set()
-  darkMode().addEventListener?.('change', ({ matches }) => listeners.forEach((listener) => listener({ theme: matches ? 'dark' : 'light' })))
+  darkMode().addEventListener?.('change', ({ matches }) =>
+    listeners.forEach((listener) => listener({ theme: matches ? 'dark' : 'light' })),
+  )
   return {
     onThemeChange: (listener) => listeners.add(listener),
     offThemeChange: (listener) => (listener ? listeners.delete(listener) : listeners.clear()),

@@ -2,7 +2,13 @@
 
 import { asynchronousAll, Failure } from './convention.js'
 
-const EXTENSIONS = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp', 'image/gif': 'gif', 'application/pdf': 'pdf' }
+const EXTENSIONS = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/webp': 'webp',
+  'image/gif': 'gif',
+  'application/pdf': 'pdf',
+}
 export const USER_DATA_PATH = 'wxfile://usr'
 
 export class Files {

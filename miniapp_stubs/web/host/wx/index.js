@@ -31,7 +31,12 @@ export function createWx(host) {
     getExtConfigSync: () => ({ server: location.origin }),
     getLaunchOptionsSync: () => launch,
     getEnterOptionsSync: () => launch,
-    getUpdateManager: () => ({ onCheckForUpdate() {}, onUpdateReady() {}, onUpdateFailed() {}, applyUpdate: () => location.reload() }),
+    getUpdateManager: () => ({
+      onCheckForUpdate() {},
+      onUpdateReady() {},
+      onUpdateFailed() {},
+      applyUpdate: () => location.reload(),
+    }),
     getLogManager: () => console,
     getRealtimeLogManager: () => console,
     nextTick: (callback) => queueMicrotask(callback),

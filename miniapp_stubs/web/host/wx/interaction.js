@@ -9,7 +9,8 @@ const TOAST_MS = 1500
 export function interaction() {
   return {
     ...asynchronousAll({
-      showToast: ({ title = '', icon = 'success', duration = TOAST_MS, mask }) => toast(title, { icon, duration, mask }),
+      showToast: ({ title = '', icon = 'success', duration = TOAST_MS, mask }) =>
+        toast(title, { icon, duration, mask }),
       hideToast: () => hideToast('toast'),
       showLoading: ({ title = '', mask }) => toast(title, { icon: 'loading', mask, kind: 'loading' }),
       hideLoading: () => hideToast('loading'),
@@ -26,7 +27,14 @@ function toast(title, { icon, duration = null, mask = false, kind = 'toast' }) {
   const place = byId('toast')
   place.dataset.kind = kind
   place.dataset.mask = mask ? 'on' : ''
-  place.replaceChildren(element('div', {}, element('i', { className: `icon-${icon}`, 'aria-hidden': 'true' }), element('p', { textContent: title })))
+  place.replaceChildren(
+    element(
+      'div',
+      {},
+      element('i', { className: `icon-${icon}`, 'aria-hidden': 'true' }),
+      element('p', { textContent: title }),
+    ),
+  )
   if (duration !== null) timer = setTimeout(() => place.replaceChildren(), duration)
 }
 
@@ -37,8 +45,20 @@ function hideToast(kind) {
   place.replaceChildren()
 }
 
-async function modal({ title = '', content = '', showCancel = true, cancelText, confirmText, cancelColor, confirmColor, editable, placeholderText }) {
-  const field = editable ? element('input', { value: content, placeholder: placeholderText || '', 'aria-label': title || placeholderText }) : null
+async function modal({
+  title = '',
+  content = '',
+  showCancel = true,
+  cancelText,
+  confirmText,
+  cancelColor,
+  confirmColor,
+  editable,
+  placeholderText,
+}) {
+  const field = editable
+    ? element('input', { value: content, placeholder: placeholderText || '', 'aria-label': title || placeholderText })
+    : null
   const body = [
     title && element('h2', { textContent: title }),
     field || (content && element('p', { textContent: content })),
@@ -47,7 +67,10 @@ async function modal({ title = '', content = '', showCancel = true, cancelText, 
     showCancel && choice('cancel', cancelText || word('cancel'), cancelColor),
     choice('confirm', confirmText || word('confirm'), confirmColor),
   ]
-  const answer = await ask('modal', title || content, [...body, element('div', { className: 'buttons' }, ...buttons.filter(Boolean))])
+  const answer = await ask('modal', title || content, [
+    ...body,
+    element('div', { className: 'buttons' }, ...buttons.filter(Boolean)),
+  ])
   const confirm = answer === 'confirm'
   return { confirm, cancel: !confirm, ...(field && confirm ? { content: field.value } : {}) }
 }

@@ -12,8 +12,16 @@ export function media(files, cameras) {
     ...asynchronousAll({
       chooseMedia: async ({ count = 9, mediaType = ['image', 'video'], sourceType = ['album', 'camera'] }) => {
         const types = mediaType.filter((type) => type !== 'mix')
-        const chosen = await choose(files, { accept: types.map((type) => `${type}/*`), count, capture: onlyCamera(sourceType) })
-        const tempFiles = chosen.map(({ path, size, type }) => ({ tempFilePath: path, size, fileType: type.split('/')[0] }))
+        const chosen = await choose(files, {
+          accept: types.map((type) => `${type}/*`),
+          count,
+          capture: onlyCamera(sourceType),
+        })
+        const tempFiles = chosen.map(({ path, size, type }) => ({
+          tempFilePath: path,
+          size,
+          fileType: type.split('/')[0],
+        }))
         return { tempFiles, type: tempFiles[0].fileType }
       },
       chooseImage: async ({ count = 9, sourceType = ['album', 'camera'] }) => {
@@ -25,7 +33,8 @@ export function media(files, cameras) {
       }),
       getImageInfo: async ({ src }) => measured(files, src),
       compressImage: async ({ src, quality = 80 }) => ({ tempFilePath: await compressed(files, src, quality) }),
-      previewImage: ({ urls, current }) => preview(files, typeof current === 'number' ? urls[current] : current || urls[0]),
+      previewImage: ({ urls, current }) =>
+        preview(files, typeof current === 'number' ? urls[current] : current || urls[0]),
       previewMedia: ({ sources, current = 0 }) => preview(files, sources[current].url),
       scanCode: () => scan(),
     }),
@@ -40,7 +49,9 @@ function choose(files, { accept, count, capture }) {
   byId('phone').append(input)
   return new Promise((resolve, reject) => {
     input.addEventListener('cancel', () => reject(new Failure('cancel')))
-    input.addEventListener('change', () => resolve(Promise.all([...input.files].slice(0, count).map((file) => kept(files, file)))))
+    input.addEventListener('change', () =>
+      resolve(Promise.all([...input.files].slice(0, count).map((file) => kept(files, file)))),
+    )
     input.click()
   }).finally(() => input.remove())
 }
@@ -83,11 +94,14 @@ function cameraContext(cameras) {
     if (!cameras.current) throw new Failure('there is no camera on the page')
     return cameras.current
   }
-  const unavailable = (name) => asynchronous(name, () => {
-    throw new Failure('not supported in a browser')
-  })
+  const unavailable = (name) =>
+    asynchronous(name, () => {
+      throw new Failure('not supported in a browser')
+    })
   return {
-    takePhoto: asynchronous('takePhoto', async ({ quality = 'normal', selfieMirror = true } = {}) => camera().takePhoto({ quality, selfieMirror })),
+    takePhoto: asynchronous('takePhoto', async ({ quality = 'normal', selfieMirror = true } = {}) =>
+      camera().takePhoto({ quality, selfieMirror }),
+    ),
     startRecord: unavailable('startRecord'),
     stopRecord: unavailable('stopRecord'),
     setZoom: unavailable('setZoom'),
@@ -110,10 +124,19 @@ async function scan() {
     found.code = code
     video.closest('dialog').close('found')
   }, 250)
-  const answer = await ask('preview', word('cancel'), [video, element('button', { type: 'submit', value: '', textContent: word('cancel') })])
+  const answer = await ask('preview', word('cancel'), [
+    video,
+    element('button', { type: 'submit', value: '', textContent: word('cancel') }),
+  ])
   clearInterval(timer)
   for (const track of stream.getTracks()) track.stop()
   if (answer !== 'found') throw new Failure('cancel')
   const { rawValue, format } = found.code
-  return { result: rawValue, scanType: format.toUpperCase(), charSet: 'utf-8', path: '', rawData: base64(new TextEncoder().encode(rawValue)) }
+  return {
+    result: rawValue,
+    scanType: format.toUpperCase(),
+    charSet: 'utf-8',
+    path: '',
+    rawData: base64(new TextEncoder().encode(rawValue)),
+  }
 }

@@ -36,7 +36,10 @@ function bar(router, bars) {
   return {
     setNavigationBarTitle: ({ title }) => set({ navigationBarTitleText: title }),
     setNavigationBarColor: ({ frontColor, backgroundColor }) =>
-      set({ navigationBarTextStyle: frontColor === '#000000' ? 'black' : 'white', navigationBarBackgroundColor: backgroundColor }),
+      set({
+        navigationBarTextStyle: frontColor === '#000000' ? 'black' : 'white',
+        navigationBarBackgroundColor: backgroundColor,
+      }),
     setBackgroundColor: ({ backgroundColor }) => {
       if (backgroundColor) router.top.frame.style.backgroundColor = backgroundColor
     },

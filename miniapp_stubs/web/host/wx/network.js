@@ -26,7 +26,8 @@ function succeed(name, options, result) {
 
 function connectivity() {
   const listeners = new Set()
-  const tell = () => listeners.forEach((listener) => listener({ isConnected: navigator.onLine, networkType: networkType() }))
+  const tell = () =>
+    listeners.forEach((listener) => listener({ isConnected: navigator.onLine, networkType: networkType() }))
   window.addEventListener('online', tell)
   window.addEventListener('offline', tell)
   return {
@@ -35,7 +36,9 @@ function connectivity() {
   }
 }
 
-/** A task that can be aborted and runs out of time. As in WeChat it is returned at once, and answers through callbacks. */
+/**
+ * A task that can be aborted and runs out of time. As in WeChat it is returned at once, and answers through callbacks.
+ */
 function task(name, options, act) {
   const aborting = new AbortController()
   const ends = { reason: '' }
@@ -46,7 +49,12 @@ function task(name, options, act) {
   const timer = setTimeout(() => abort('timeout'), options.timeout || TIMEOUT_MS)
   const headers = new Set()
   const exchange = async (url, init) => {
-    const answer = await fetch(url, { ...init, signal: aborting.signal, credentials: 'omit', referrerPolicy: 'no-referrer' })
+    const answer = await fetch(url, {
+      ...init,
+      signal: aborting.signal,
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+    })
     const header = Object.fromEntries(answer.headers)
     for (const listener of headers) listener({ header, statusCode: answer.status })
     return { answer, header }
@@ -54,7 +62,12 @@ function task(name, options, act) {
   act(exchange)
     .then(
       (result) => settle(options, 'success', { errMsg: `${name}:ok`, ...result }),
-      (error) => settle(options, 'fail', failed(name, new Failure(ends.reason || error.message, { errno: ends.reason === 'timeout' ? 5 : 600001 }))),
+      (error) =>
+        settle(
+          options,
+          'fail',
+          failed(name, new Failure(ends.reason || error.message, { errno: ends.reason === 'timeout' ? 5 : 600001 })),
+        ),
     )
     .finally(() => clearTimeout(timer))
   return {
@@ -69,7 +82,8 @@ function task(name, options, act) {
 async function request(options, exchange) {
   const method = (options.method || 'GET').toUpperCase()
   const { answer, header } = await exchange(address(options, method), { method, ...content(options, method) })
-  const data = options.responseType === 'arraybuffer' ? await answer.arrayBuffer() : read(await answer.text(), options.dataType)
+  const data =
+    options.responseType === 'arraybuffer' ? await answer.arrayBuffer() : read(await answer.text(), options.dataType)
   return { data, statusCode: answer.status, header, cookies: [], profile: {} }
 }
 
@@ -89,7 +103,10 @@ function address({ url, data }, method) {
   return query ? url + (url.includes('?') ? '&' : '?') + query : url
 }
 
-const pairs = (data) => Object.entries(data).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
+const pairs = (data) =>
+  Object.entries(data)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&')
 
 function content({ data, header = {} }, method) {
   const headers = new Headers({ 'content-type': 'application/json' })

@@ -4,7 +4,8 @@ import { animation } from './animation.js'
 
 export const queries = (router) => ({
   createSelectorQuery: () => withNodes(router.top.caller.createSelectorQuery()),
-  createIntersectionObserver: (component, options) => (component || router.top.caller).createIntersectionObserver(options),
+  createIntersectionObserver: (component, options) =>
+    (component || router.top.caller).createIntersectionObserver(options),
   createMediaQueryObserver: (component) => (component || router.top.caller).createMediaQueryObserver(),
   createAnimation: animation,
 })

@@ -7,7 +7,10 @@ const LIMIT_KB = 10240
 export function storage(space) {
   const prefix = `mp:${space}:`
   const name = (key) => prefix + key
-  const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+  const keys = () =>
+    Object.keys(localStorage)
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length))
   const get = (key) => {
     const kept = localStorage.getItem(name(key))
     return kept === null ? '' : JSON.parse(kept)

@@ -14,7 +14,12 @@ startCompass startGyroscope getBatteryInfo setVisualEffectOnCapture
 openPrivacyContract restartMiniProgram exitMiniProgram`.split(/\s+/)
 
 export const unavailable = asynchronousAll(
-  Object.fromEntries(NAMES.map((name) => [name, () => {
-    throw new Failure('not supported in a browser')
-  }])),
+  Object.fromEntries(
+    NAMES.map((name) => [
+      name,
+      () => {
+        throw new Failure('not supported in a browser')
+      },
+    ]),
+  ),
 )

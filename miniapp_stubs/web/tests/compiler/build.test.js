@@ -6,7 +6,9 @@ import { folder, miniprogram } from '../support/folders.js'
 
 async function built(files, output = path.join(folder(), 'dist')) {
   const result = await build(miniprogram(files), output)
-  const names = readdirSync(path.join(output, 'app')).filter((name) => !name.endsWith('.gz')).sort()
+  const names = readdirSync(path.join(output, 'app'))
+    .filter((name) => !name.endsWith('.gz'))
+    .sort()
   return { ...result, output, names, page: readFileSync(path.join(output, 'index.html'), 'utf8') }
 }
 
@@ -18,11 +20,15 @@ const MORE = {
 }
 
 test('everything that is loaded is named after what is in it, and packed', async () => {
-  const { output, names, page } = await built({ 'images/a.svg': `<svg xmlns="http://www.w3.org/2000/svg">${' '.repeat(600)}</svg>` })
+  const { output, names, page } = await built({
+    'images/a.svg': `<svg xmlns="http://www.w3.org/2000/svg">${' '.repeat(600)}</svg>`,
+  })
   expect(names.every((name) => /-[0-9A-Za-z]{8}\.(js|css|svg)$/.test(name))).toBe(true)
   const style = names.find((name) => name.endsWith('.css'))
   expect(page).toContain(`href="app/${style}"`)
-  expect(gunzipSync(readFileSync(path.join(output, 'app', `${style}.gz`)))).toEqual(readFileSync(path.join(output, 'app', style)))
+  expect(gunzipSync(readFileSync(path.join(output, 'app', `${style}.gz`)))).toEqual(
+    readFileSync(path.join(output, 'app', style)),
+  )
 })
 
 test('the same source is built into the same files', async () => {

@@ -4,7 +4,9 @@ import { setUp } from '../../compiler/npm.mjs'
 import { miniprogram } from '../support/folders.js'
 
 const USING = (...names) => ({
-  'pages/home/home.json': { usingComponents: Object.fromEntries(names.map((name) => [`t-${name}`, `tdesign-miniprogram/${name}/${name}`])) },
+  'pages/home/home.json': {
+    usingComponents: Object.fromEntries(names.map((name) => [`t-${name}`, `tdesign-miniprogram/${name}/${name}`])),
+  },
 })
 
 test('of a package what is used is copied, with all that it needs', async () => {

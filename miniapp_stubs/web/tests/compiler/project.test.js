@@ -12,7 +12,9 @@ const component = (key, config = {}) => ({
 
 test('components are found beside the file, from the root, and in miniprogram_npm on the way up', () => {
   const { parts, problems } = read({
-    'pages/home/home.json': { usingComponents: { 'a-a': './parts/a', 'b-b': '/b/b', 'c-c': 'pack/c/c', 'd-d': 'parts/d' } },
+    'pages/home/home.json': {
+      usingComponents: { 'a-a': './parts/a', 'b-b': '/b/b', 'c-c': 'pack/c/c', 'd-d': 'parts/d' },
+    },
     ...component('pages/home/parts/a'),
     ...component('b/b'),
     ...component('miniprogram_npm/pack/c/c'),
@@ -48,7 +50,9 @@ test('components of app.json are for all of the mini-program, not for packages',
 })
 
 test('pages of subpackages are pages', () => {
-  const { pages, problems } = read({ 'app.json': { pages: ['pages/home/home'], subPackages: [{ root: 'more', pages: ['x/x'] }] } })
+  const { pages, problems } = read({
+    'app.json': { pages: ['pages/home/home'], subPackages: [{ root: 'more', pages: ['x/x'] }] },
+  })
   expect(pages).toEqual(['pages/home/home', 'more/x/x'])
   expect(problems).toEqual(['more/x/x.wxml: there is no such file', 'more/x/x.js: there is no such file'])
 })

@@ -3,7 +3,11 @@ import { readProject } from '../../compiler/project.mjs'
 import { compileStyles, scopeOf } from '../../compiler/styles.mjs'
 import { miniprogram } from '../support/folders.js'
 
-const BOX = { 'components/box/box.json': { component: true }, 'components/box/box.wxml': '<view/>', 'components/box/box.js': '' }
+const BOX = {
+  'components/box/box.json': { component: true },
+  'components/box/box.wxml': '<view/>',
+  'components/box/box.js': '',
+}
 const USING = { 'pages/home/home.json': { usingComponents: { 'a-box': '/components/box/box' } } }
 
 function compiled(files) {
@@ -20,18 +24,26 @@ test('a length in rpx is a share of the width of the screen', () => {
 
 test('rules of a page apply on that page only, and weigh no more for it', () => {
   const { css } = compiled({ 'pages/home/home.wxss': '.a, view > .b:first-child { color: red }' })
-  expect(css).toBe(':where([data-page="pages/home/home"]) .a, :where([data-page="pages/home/home"]) wx-view > .b:first-child { color: red }')
+  expect(css).toBe(
+    ':where([data-page="pages/home/home"]) .a, :where([data-page="pages/home/home"]) wx-view > .b:first-child { color: red }',
+  )
 })
 
 test('classes of a component are its own, and :host is its element', () => {
-  const { css, scope } = compiled({ ...BOX, ...USING, 'components/box/box.wxss': ':host { display: block } .a.b .c::after { top: 0 }' })
+  const { css, scope } = compiled({
+    ...BOX,
+    ...USING,
+    'components/box/box.wxss': ':host { display: block } .a.b .c::after { top: 0 }',
+  })
   const own = scope('components/box/box')
   expect(css).toBe(`[wx-host="${own}"] { display: block } .${own}--a.${own}--b .${own}--c::after { top: 0 }`)
 })
 
 test('a component that shares the styles of its page has no classes of its own', () => {
   const shared = { 'components/box/box.json': { component: true, styleIsolation: 'shared' } }
-  expect(compiled({ ...BOX, ...USING, ...shared, 'components/box/box.wxss': '.a { top: 0 }' }).css).toBe('.a { top: 0 }')
+  expect(compiled({ ...BOX, ...USING, ...shared, 'components/box/box.wxss': '.a { top: 0 }' }).css).toBe(
+    '.a { top: 0 }',
+  )
 })
 
 test('tags are those of the page, ids are the ends of ids', () => {
@@ -40,8 +52,12 @@ test('tags are those of the page, ids are the ends of ids', () => {
 })
 
 test('steps of an animation and questions of media stay as they are', () => {
-  const { css } = compiled({ 'app.wxss': '@keyframes k { from { top: 0 } 50% { top: 1rpx } } @media (min-width: 750rpx) { .a { top: 0 } }' })
-  expect(css).toBe('@keyframes k { from { top: 0 } 50% { top: calc(var(--rpx) * 1) } } @media (min-width: 390px) { .a { top: 0 } }')
+  const { css } = compiled({
+    'app.wxss': '@keyframes k { from { top: 0 } 50% { top: 1rpx } } @media (min-width: 750rpx) { .a { top: 0 } }',
+  })
+  expect(css).toBe(
+    '@keyframes k { from { top: 0 } 50% { top: calc(var(--rpx) * 1) } } @media (min-width: 390px) { .a { top: 0 } }',
+  )
 })
 
 test('what is imported stands in its place, once around a circle, and what is missing is said', () => {
@@ -54,10 +70,18 @@ test('what is imported stands in its place, once around a circle, and what is mi
 })
 
 test('pages have the last word over components, and components over the app', () => {
-  const { css } = compiled({ ...BOX, ...USING, 'app.wxss': '.x{top:1px}', 'components/box/box.wxss': '.x{top:2px}', 'pages/home/home.wxss': '.x{top:3px}' })
+  const { css } = compiled({
+    ...BOX,
+    ...USING,
+    'app.wxss': '.x{top:1px}',
+    'components/box/box.wxss': '.x{top:2px}',
+    'pages/home/home.wxss': '.x{top:3px}',
+  })
   expect(css.match(/\dpx/g)).toEqual(['1px', '2px', '3px'])
 })
 
 test('fonts from elsewhere are left out', () => {
-  expect(compiled({ 'app.wxss': "@font-face { font-family: t; src: url('https://cdn.example/t.woff') } .a { top: 0 }" }).css).toBe('.a { top: 0 }')
+  expect(
+    compiled({ 'app.wxss': "@font-face { font-family: t; src: url('https://cdn.example/t.woff') } .a { top: 0 }" }).css,
+  ).toBe('.a { top: 0 }')
 })

@@ -12,7 +12,8 @@ test('a fault in WXML is named with its file, line and column', () => {
 
 test('templates and scripts that are imported are compiled, too; those that are missing are named', () => {
   const { templates, scripts, warnings } = compiled({
-    'pages/home/home.wxml': '<import src="../../parts/one.wxml"/><include src="/parts/gone"/><wxs module="m" src="./m.wxs"/>{{m.x}}',
+    'pages/home/home.wxml':
+      '<import src="../../parts/one.wxml"/><include src="/parts/gone"/><wxs module="m" src="./m.wxs"/>{{m.x}}',
     'parts/one.wxml': '<template name="one"><view/></template>',
     'pages/home/m.wxs': "var n = require('../../parts/n.wxs'); module.exports = { x: n }",
     'parts/n.wxs': 'module.exports = 1',

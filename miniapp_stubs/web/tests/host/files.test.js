@@ -27,8 +27,12 @@ test('a file is there until it is removed, and written only where that is allowe
   expect(path).toBe('wxfile://tmp_1.jpg')
   expect(manager.readFileSync(path, 'base64')).toBe('AQI=')
   await manager.unlink({ filePath: path })
-  await expect(manager.readFile({ filePath: path })).rejects.toEqual({ errMsg: `readFile:fail no such file or directory "${path}"` })
+  await expect(manager.readFile({ filePath: path })).rejects.toEqual({
+    errMsg: `readFile:fail no such file or directory "${path}"`,
+  })
   manager.writeFileSync('wxfile://usr/a.txt', 'text')
   expect(manager.readFileSync('wxfile://usr/a.txt', 'utf8')).toBe('text')
-  await expect(manager.writeFile({ filePath: 'wxfile://tmp_9.txt', data: 'x' })).rejects.toMatchObject({ errMsg: expect.stringMatching(/^writeFile:fail permission denied/) })
+  await expect(manager.writeFile({ filePath: 'wxfile://tmp_9.txt', data: 'x' })).rejects.toMatchObject({
+    errMsg: expect.stringMatching(/^writeFile:fail permission denied/),
+  })
 })

@@ -8,8 +8,12 @@ function html(nodes) {
 }
 
 test('what shows is kept', () => {
-  expect(html('<p class="a" style="color: red;">one <b>two</b></p>')).toBe('<p class="a" style="color: red;">one <b>two</b></p>')
-  expect(html([{ name: 'div', attrs: { title: 't' }, children: [{ type: 'text', text: '<x>' }] }])).toBe('<div title="t">&lt;x&gt;</div>')
+  expect(html('<p class="a" style="color: red;">one <b>two</b></p>')).toBe(
+    '<p class="a" style="color: red;">one <b>two</b></p>',
+  )
+  expect(html([{ name: 'div', attrs: { title: 't' }, children: [{ type: 'text', text: '<x>' }] }])).toBe(
+    '<div title="t">&lt;x&gt;</div>',
+  )
   expect(html('<img src="https://city.example/a.png" alt="a">')).toBe('<img src="https://city.example/a.png" alt="a">')
 })
 
@@ -28,7 +32,12 @@ test('attributes that act, and pictures from strange places, are left out', () =
   expect(html('<p onclick="steal()" id="x">a</p>')).toBe('<p>a</p>')
   expect(html('<img src="javascript:steal()" onerror="steal()">')).toBe('<img>')
   expect(html('<a href="javascript:steal()">link</a>')).toBe('<span>link</span>')
-  expect(html([{ name: 'img', attrs: { src: 'http://x.example/a.png' } }, { name: 'script', children: [] }])).toBe('<img>')
+  expect(
+    html([
+      { name: 'img', attrs: { src: 'http://x.example/a.png' } },
+      { name: 'script', children: [] },
+    ]),
+  ).toBe('<img>')
 })
 
 test('what is no HTML at all is nothing', () => {

@@ -67,7 +67,16 @@ test('a stack that is found again is made from the top', async () => {
 })
 
 test('a stack with pages that are no more is what is left of it', async () => {
-  history.replaceState({ stack: [{ id: 'a', url: 'gone' }, { id: 'b', url: 'one' }] }, '', '#/one')
+  history.replaceState(
+    {
+      stack: [
+        { id: 'a', url: 'gone' },
+        { id: 'b', url: 'one' },
+      ],
+    },
+    '',
+    '#/one',
+  )
   const { router, keys } = routed()
   await router.start()
   expect(keys()).toEqual(['one'])
@@ -95,5 +104,9 @@ test('reLaunch leaves everything, switchTab what is no tab', async () => {
   expect(taken()).toEqual(['close one', 'show home'])
   await router.reLaunch('/two')
   expect(keys()).toEqual(['two'])
-  expect(taken().filter((line) => line.startsWith('close')).sort()).toEqual(['close home', 'close tab'])
+  expect(
+    taken()
+      .filter((line) => line.startsWith('close'))
+      .sort(),
+  ).toEqual(['close home', 'close tab'])
 })
