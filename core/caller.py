@@ -35,12 +35,15 @@ class Citizen:
     proved_at: Mapping[int, datetime] = field(default_factory=dict)
 
     def require(self, assurance: int, max_age_seconds: int | None, now: datetime) -> None:
-        """Raises `StepUpNeeded` when the level is too low, or its proof older than `max_age_seconds`."""
+        """Raises `StepUpNeeded` when the level is too low, or proved longer ago than `max_age_seconds`.
+
+        A higher level proves the lower ones anew: a face shown now says who somebody is as well as their number does.
+        """
         if self.assurance < assurance:
             raise StepUpNeeded(assurance, max_age_seconds)
         if max_age_seconds is None:
             return
-        proved_at = self.proved_at.get(assurance)
+        proved_at = max((moment for level, moment in self.proved_at.items() if level >= assurance), default=None)
         if proved_at is None or now - proved_at > timedelta(seconds=max_age_seconds):
             raise StepUpNeeded(assurance, max_age_seconds)
 

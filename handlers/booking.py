@@ -124,6 +124,8 @@ class ReserveRequest(Request):
     starts_at: Moment
     """A slot's start, as the list of slots gave it."""
     companions: Annotated[list[Companion], Field(max_length=20, default_factory=list)]
+    saved_companions: Annotated[list[Identifier], Field(max_length=20, default_factory=list)]
+    """Ids of saved companions who come along as well."""
 
 
 class BookingList(View):
@@ -200,7 +202,10 @@ class Bookings(_Bookable):
     async def post(self, request: ReserveRequest, key: RequestKey | None) -> Created[BookingView]:
         """Reserve places for the citizen and companions: all of them, or none."""
         wanted = Reservation(
-            resource_id=request.resource_id, starts_at=request.starts_at, companions=tuple(request.companions)
+            resource_id=request.resource_id,
+            starts_at=request.starts_at,
+            companions=tuple(request.companions),
+            saved_companions=tuple(request.saved_companions),
         )
         booking = await self.bookings.reserve(self.citizen, self.cards.bookable(request.card_id), wanted, key)
         return Created(self.bookings.view(booking), f"/api/v1/bookings/{booking.id}")

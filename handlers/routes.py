@@ -23,7 +23,7 @@ from handlers.booking import (
     TicketPicture,
 )
 from handlers.cards import CardOperations, Cards, CatalogueAnswers, OneCard, Themes
-from handlers.city import City, CityView, KeySet, TicketKeySet
+from handlers.city import City, CityView, KeySet, Notices, TicketKeySet
 from handlers.credential_offices import (
     GateCredentials,
     HolderCredentials,
@@ -53,6 +53,8 @@ from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
 from handlers.me import AccessRecords, Consents, Me, OneConsent
+from handlers.miniapp import AppFile, AppPage, MiniApp
+from handlers.my_data import Companions, OneCompanion, Reveal
 from handlers.operator import CardFigures, Figures
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
 from handlers.staff.routes import staff_routes
@@ -68,8 +70,10 @@ from handlers.system import (
 )
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.face.service import FaceService
+from identity_center.personal_data import PersonalData
 from identity_center.sessions import SessionService
 from identity_center.staff.centre import StaffCentre
 from identity_center.staff.hall_codes import HallCodes
@@ -87,6 +91,7 @@ class Services:
     """Everything the handlers are built with; server/wiring/ fills it."""
 
     about: CityView
+    notices: Notices
     clock: Clock
     zone: tzinfo
     accounts: AccountService
@@ -95,6 +100,8 @@ class Services:
     face: FaceService
     consents: ConsentService
     access_log: AccessLog
+    personal_data: PersonalData
+    companions: CompanionService
     staff: StaffCentre
     hall_codes: HallCodes
     credentials: CredentialServices
@@ -106,6 +113,8 @@ class Services:
     ticket_keys: Jwks
     insight: Insight
     readiness: Readiness
+    miniapp: MiniApp | None
+    """What is served at `/`; None: nothing."""
 
 
 def routes(services: Services) -> list[Route]:
@@ -114,11 +123,11 @@ def routes(services: Services) -> list[Route]:
     found += _credentials(services.credentials)
     found += staff_routes(services.staff, services.hall_codes)
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
-    return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document})]
+    return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document}), *_miniapp(services)]
 
 
 def _system(services: Services) -> Sequence[Route]:
-    about = {"about": services.about, "clock": services.clock, "zone": services.zone}
+    about = {"about": services.about, "notices": services.notices, "clock": services.clock, "zone": services.zone}
     return (
         Route("/healthz", Healthz),
         Route("/readyz", Readyz, {"readiness": services.readiness}),
@@ -131,11 +140,20 @@ def _system(services: Services) -> Sequence[Route]:
     )
 
 
+def _miniapp(services: Services) -> Sequence[Route]:
+    """Not of the API, so not in its description."""
+    if services.miniapp is None:
+        return ()
+    app = {"app": services.miniapp}
+    return (Route("/", AppPage, app), Route("/app/{file}", AppFile, app))
+
+
 def _identity(services: Services) -> Sequence[Route]:
     sessions = {"sessions": services.sessions}
     proof = {"accounts": services.accounts, "sessions": services.sessions}
     consents = {"consents": services.consents, "catalogue": services.catalogue}
     access = {"access_log": services.access_log, "catalogue": services.catalogue}
+    companions = {"companions": services.companions}
     return (
         Route("/api/v1/sessions", Sessions, sessions),
         Route("/api/v1/sessions/refresh", SessionRefresh, sessions),
@@ -147,6 +165,9 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/identity/face/verifications", FaceVerifications, {"face": services.face, **proof}),
         Route("/api/v1/me", Me, {"accounts": services.accounts}),
         Route("/api/v1/me/access_log", AccessRecords, access),
+        Route("/api/v1/me/reveal", Reveal, {"personal_data": services.personal_data}),
+        Route("/api/v1/me/companions", Companions, companions),
+        Route("/api/v1/me/companions/{companion_id}", OneCompanion, companions),
         Route("/api/v1/consents", Consents, consents),
         Route("/api/v1/consents/{consent_id}", OneConsent, consents),
     )

@@ -20,11 +20,17 @@ FIELD_NAMES: dict[str, Text] = {
 }
 
 
+CITIZEN = "citizen"
+"""Stands where the department stands when it was the citizen who looked at their own data. Departments' ids hold a
+dot, so none is called so."""
+
+
 @dataclass(frozen=True)
 class Release:
     """One handing-over of personal data, as it is written down: names of fields, never their values.
 
-    `purpose` is what the citizen consented to, `use` what it was for this time.
+    `purpose` is what the citizen consented to, `use` what it was for this time. A citizen who looks at their own data
+    needs neither consent nor card: both are "" then.
     """
 
     consent_id: str
@@ -76,6 +82,8 @@ class AccessView:
         """The entry as a sentence, with the department's name as the catalogue gives it."""
         zh = "、".join(_field_name(name).zh for name in self.fields)
         en = ", ".join(_field_name(name).en for name in self.fields)
+        if self.department == CITIZEN:
+            return text(f"您本人查看了自己的{zh}", f"You looked at your own {en}")
         return text(
             f"{department.zh}获取了您的{zh}，用途：{self.purpose.zh}（{self.use.zh}）",
             f"{department.en} received your {en}. Purpose: {self.purpose.en} ({self.use.en})",

@@ -9,6 +9,8 @@
     ├── AuthorityUnavailable
     ├── AccountNotFound · PersonalDataMissing                   personal data
     ├── ConsentNeeded · ConsentNotFound                         consent
+    ├── CompanionNotFound · CompanionSavedAlready               companions
+    │   · CompanionIsCitizen · TooManyCompanions
     ├── StaffRefused · StaffLocked · StaffNameTaken             staff
     │   · StaffNotFound · InvalidStaffAccount
     └── SealBroken                                              vault
@@ -172,6 +174,37 @@ class ConsentNotFound(CityError):
 
     code = "identity.consent_not_found"
     title = text("没有找到该授权", "There is no such consent")
+
+
+class CompanionNotFound(CityError):
+    """The citizen has no such companion saved. Read the list of companions again."""
+
+    code = "identity.companion_not_found"
+    title = text("没有找到该同行人", "There is no such companion")
+
+
+class CompanionSavedAlready(CityError):
+    """This person is on the citizen's list already. To change the spelling of the name, remove the entry first."""
+
+    code = "identity.companion_saved_already"
+    title = text("该同行人已在列表中", "This companion is on the list already")
+
+
+class CompanionIsCitizen(CityError):
+    """The ID number is the citizen's own. Who books is counted anyway and needs no entry on the list."""
+
+    code = "identity.companion_is_citizen"
+    title = text("本人无需添加为同行人", "You are counted already; there is no need to add yourself")
+
+
+class TooManyCompanions(CityError):
+    """The list is full: `most` is how many companions it holds. Remove one that is not needed any more."""
+
+    code = "identity.too_many_companions"
+    title = text("同行人数量已达上限", "The list of companions is full")
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most=most)
 
 
 class StaffRefused(CityError):

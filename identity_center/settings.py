@@ -4,6 +4,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from identity_center.staff.settings import StaffSettings
 
+MOST_COMPANIONS = 200
+"""More than this no setting allows: a list is read as a whole."""
+
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +46,9 @@ class IdentitySettings(_Settings):
     proofs: ProofSettings = ProofSettings()
     staff: StaffSettings = StaffSettings()
     real_name_attempts_per_day: int = Field(5, ge=1, description="Real-name checks per account and day.")
+    saved_companions: int = Field(
+        20, ge=1, le=MOST_COMPANIONS, description="Companions a citizen can have saved for bookings."
+    )
     consent_days: int = Field(365, ge=1, description="A consent lasts so long unless revoked.")
     revocation_reload_seconds: float = Field(
         5, gt=0, description="How often ended sessions are read again from storage."

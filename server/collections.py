@@ -5,6 +5,7 @@ from core.idempotency import Receipt
 from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.account import Account
 from identity_center.attempts import DailyAttempts
+from identity_center.companions import SavedCompanion
 from identity_center.consent import ConsentGrant
 from identity_center.credentials.credential import Credential
 from identity_center.credentials.record import RecordEntry
@@ -49,6 +50,7 @@ COLLECTIONS: tuple[type[Document], ...] = (
     DailyAttempts,
     FaceRecord,
     ConsentGrant,
+    SavedCompanion,
     AccessLogHead,
     AccessLogEntry,
     Credential,

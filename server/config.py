@@ -17,10 +17,12 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     PlainValidator,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -108,9 +110,26 @@ class Storage(Section):
         return {} if written == EMBEDDED else written
 
 
+class Notice(Section):
+    """Something the city tells everybody, from one moment until another."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,64}$")]
+    title: Text
+    text: Text
+    since: AwareDatetime = Field(alias="from")
+    until: AwareDatetime
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> "Notice":
+        if self.since >= self.until:
+            raise ValueError("`until` must be later than `from`")
+        return self
+
+
 class City(Section):
     name: Text = text("贵阳", "Guiyang")
     zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    notices: tuple[Notice, ...] = ()
 
 
 class Http(Section):
@@ -181,6 +200,14 @@ class Credentials(CredentialSettings):
         return self.folder if self.folder.is_absolute() else ROOT / self.folder
 
 
+class MiniApp(Section):
+    folder: Path | None = Path("miniapp_stubs/dist")
+
+    @property
+    def path(self) -> Path | None:
+        return None if self.folder is None else ROOT / self.folder
+
+
 class Demo(Section):
     staff_password: str = "demo-city-2026"  # noqa: S105  # of the demo profile only, and printed at its start
     sandbox_port: int | None = Field(None, ge=0, le=65535)
@@ -206,6 +233,7 @@ class Settings(Section):
     departments: Departments = Departments()
     cards: Cards = Cards()
     credentials: Credentials = Credentials()
+    miniapp: MiniApp = MiniApp()
     demo: Demo = Demo()
 
     @property

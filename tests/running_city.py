@@ -33,6 +33,7 @@ TEST_SETTINGS: dict[str, Any] = {
     "limits": {name: {"limit": 1_000_000, "seconds": 60} for name in ("read", "write", "sign_in", "heavy")},
     "face": {"deadline_seconds": 30, "attempts_per_day": 50},
     "face_pool": {"workers": 0},
+    "miniapp": {"folder": None},
 }
 
 

@@ -61,6 +61,10 @@ STATUS: dict[str, int] = {
     "identity.personal_data_missing": 409,
     "identity.consent_needed": 403,
     "identity.consent_not_found": 404,
+    "identity.companion_not_found": 404,
+    "identity.companion_saved_already": 409,
+    "identity.companion_is_citizen": 422,
+    "identity.too_many_companions": 409,
     "identity.seal_broken": 500,
     # Electronic credentials
     "identity.credential.type_not_found": 404,

@@ -23,7 +23,7 @@ from server.outside import addresses_of
 from server.stores import is_away
 from server.wiring.ground import Ground, open_ground
 from server.wiring.identity import Identity, demo_staff, open_identity
-from server.wiring.services import jobs_of, services_of
+from server.wiring.services import jobs_of, notices_of, services_of
 from service_registry.answer_cache import AnswerCache
 from service_registry.answer_news import AnswerNews
 from service_registry.shelf import Shelf
@@ -59,7 +59,7 @@ async def open_city(
         services = services_of(ground, identity, insight, shelf.catalogue, answers)
         if settings.profile == "demo":
             await demo_staff(identity.staff, settings.demo.staff_password)
-        machinery, live = _machinery(stack, ground, identity, insight, source, shelf)
+        machinery, live = _machinery(stack, ground, identity, insight, services, source, shelf)
         jobs = {
             **jobs_of(ground, identity, services),
             "forget answers": Job(1.0, answers.run),  # until news cannot be heard, and then anew
@@ -71,7 +71,13 @@ async def open_city(
 
 
 def _machinery(
-    stack: AsyncExitStack, ground: Ground, identity: Identity, insight: Insight, source: SettingsSource, shelf: Shelf
+    stack: AsyncExitStack,
+    ground: Ground,
+    identity: Identity,
+    insight: Insight,
+    services: Services,
+    source: SettingsSource,
+    shelf: Shelf,
 ) -> tuple[Machinery, Live]:
     metrics = Metrics()
     metrics.watch("cst_ephemeral_away", "1 while limits are each worker's own", lambda: is_away(ground.ephemeral))
@@ -81,6 +87,7 @@ def _machinery(
 
     def apply(settings: Settings) -> None:
         limits.replace(rates_of(settings))
+        services.notices.replace(notices_of(settings))
         set_level(settings.log.level)
         request_log.set_level(settings.log.level)
 

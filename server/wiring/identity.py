@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.errors import StaffNameTaken
 from identity_center.face.service import FaceService
@@ -41,6 +42,7 @@ class Identity:
     consents: ConsentService
     access_log: AccessLog
     personal_data: PersonalData
+    companions: CompanionService
     people: People
     face: FaceService
     staff: StaffCentre
@@ -66,6 +68,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         clock=clock,
     )
     accounts = AccountService(documents, clock, vault, wechat, authority, ground.zone, settings)
+    companions = CompanionService(documents, clock, vault, accounts, settings)
     consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
     sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
     staff = staff_of(ground, vault, tokens, revocations)
@@ -78,7 +81,8 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         consents=consents,
         access_log=access_log,
         personal_data=PersonalData(documents, clock, vault, accounts, consents, access_log),
-        people=People(accounts, vault),
+        companions=companions,
+        people=People(accounts, companions, vault),
         face=_face(stack, ground),
         staff=staff,
         hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),

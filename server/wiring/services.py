@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 
 from core.idempotency import forget_expired
-from handlers.city import CityView
+from handlers.city import CityView, Notices, NoticeView
+from handlers.miniapp import MiniApp
 from handlers.routes import Services
 from handlers.system import Readiness
 from identity_center.retention import forget_spent
 from insight.usage import Insight
+from server.config import Settings
 from server.jobs import Job
 from server.stores import health_of
 from server.wiring.credentials import credentials_of
@@ -51,6 +53,7 @@ def services_of(
     )
     return Services(
         about=_about(ground),
+        notices=Notices(notices_of(ground.settings)),
         clock=ground.clock,
         zone=ground.zone,
         accounts=identity.accounts,
@@ -59,6 +62,8 @@ def services_of(
         face=identity.face,
         consents=identity.consents,
         access_log=identity.access_log,
+        personal_data=identity.personal_data,
+        companions=identity.companions,
         staff=identity.staff,
         credentials=credentials_of(ground, identity),
         hall_codes=identity.hall_codes,
@@ -70,11 +75,21 @@ def services_of(
         ticket_keys=ground.keys.tickets.jwks,
         insight=insight,
         readiness=_readiness(ground),
+        miniapp=_miniapp(ground),
     )
 
 
 def _readiness(ground: Ground) -> Readiness:
     return Readiness(ground.clock, {"documents": ground.documents.ping, "ephemeral": health_of(ground.ephemeral)})
+
+
+def _miniapp(ground: Ground) -> MiniApp | None:
+    folder = ground.settings.miniapp.path
+    return MiniApp(folder, ground.outside.sandbox_url) if folder else None
+
+
+def notices_of(settings: Settings) -> tuple[NoticeView, ...]:
+    return tuple(NoticeView.model_validate(vars(notice)) for notice in settings.city.notices)
 
 
 def _about(ground: Ground) -> CityView:

@@ -113,8 +113,9 @@ class AlreadyBooked(BookingRefused):
 
 
 class CompanionInvalid(BookingRefused):
-    """A companion's entry cannot be right. `member` says which (1 is the first), `reason` why: `name`, `id_number`,
-    `twice` (stands there twice) or `is_citizen` (the citizen is counted anyway)."""
+    """A companion's entry cannot be right. `member` says which (1 is the first; those named by id follow
+    the others), `reason` why: `name`, `id_number`, `twice` (stands there twice), `is_citizen` (the citizen is counted
+    anyway) or `not_saved` (no companion of the citizen is saved under that id)."""
 
     code = "booking.companion_invalid"
     title = text("同行人信息有误", "A companion's details are not right")

@@ -135,7 +135,7 @@ class BookingService:
         resource, slot = slot_to_book(card.booking, request.resource_id, request.starts_at, self._zone, now)
         booking_id = new_id(self._clock)
         most = card.booking.rules.companions_max
-        party = await party_of(self._people, citizen.id, request.companions, most, booking_id)
+        party = await party_of(self._people, citizen.id, request, most, booking_id)
         return attempt(booking_id, citizen.id, card, resource, slot, party, now)
 
     async def get(self, citizen: Citizen, booking_id: str) -> Booking:

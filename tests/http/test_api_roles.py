@@ -35,6 +35,10 @@ POST   /api/v1/identity/face/challenges                       in  up2 .   no  no
 POST   /api/v1/identity/face/verifications                    in  up2 .   no  no  no
 GET    /api/v1/me                                             in  .   .   no  no  no
 GET    /api/v1/me/access_log                                  in  .   .   no  no  no
+POST   /api/v1/me/reveal                                      in  up2 .   no  no  no
+GET    /api/v1/me/companions                                  in  up2 .   no  no  no
+POST   /api/v1/me/companions                                  in  up2 .   no  no  no
+DELETE /api/v1/me/companions/{companion_id}                   in  up2 .   no  no  no
 GET    /api/v1/consents                                       in  .   .   no  no  no
 POST   /api/v1/consents                                       in  .   .   no  no  no
 DELETE /api/v1/consents/{consent_id}                          in  .   .   no  no  no
@@ -212,7 +216,8 @@ def refused(answer: httpx.Response, verdict: str) -> None:
     if verdict.startswith("up"):
         assert body["acr_values"] == verdict[2:]
         challenge = f'Bearer error="insufficient_user_authentication", acr_values="{verdict[2:]}"'
-        assert answer.headers["WWW-Authenticate"] == challenge
+        age = f", max_age={body['max_age']}" if body["max_age"] else ""
+        assert answer.headers["WWW-Authenticate"] == challenge + age
 
 
 async def test_who_may_not_call_learns_nothing_of_what_is_there(city: RunningCity) -> None:

@@ -10,6 +10,7 @@ from core.documents import Documents, Operation, Written
 from core.resident_id import check_digit
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.errors import AuthorityUnavailable, WeChatCodeInvalid
 from identity_center.key_ring import KeyRing
@@ -149,7 +150,8 @@ class World:
         self.personal_data = PersonalData(
             self.documents, self.clock, self.vault, self.accounts, self.consents, self.log
         )
-        self.people = People(self.accounts, self.vault)
+        self.companions = CompanionService(self.documents, self.clock, self.vault, self.accounts, self.settings)
+        self.people = People(self.accounts, self.companions, self.vault)
         self.staff = staff_centre(
             self.documents,
             self.clock,
