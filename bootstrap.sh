@@ -21,7 +21,7 @@ install_debian() {
         exit 1
     fi
     say "Installing $* ..."
-    said=$({ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } 2>&1) || {
+    said=$({ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y -o DPkg::Lock::Timeout=300 --no-install-recommends "$@"; } 2>&1) || {
         say "$said"
         say "Installing $* failed; please install it by hand."
         exit 1
@@ -133,4 +133,4 @@ find_chromium() {
     return 1
 }
 
-has_chinese_letters() { [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]; }
+has_chinese_letters() { [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ] || dpkg -s fonts-noto-cjk >/dev/null 2>&1; }

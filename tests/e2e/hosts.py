@@ -3,6 +3,7 @@ listens anywhere: what the browser asks for at `AT` is given to it from files, o
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,8 +27,9 @@ Answer = Callable[[Route], Awaitable[None]]
 
 async def build(output: Path, source: Path = MINIAPP / "web" / "tests" / "fixture") -> Path:
     """Builds a mini-program for the browser, with whichever Node.js is found. Fails with what the build says."""
+    node = shutil.which("node") or str(ROOT / ".venv" / "bin" / "node")
     process = await asyncio.create_subprocess_exec(
-        "node", "web/build.mjs", str(source), str(output), cwd=MINIAPP, stderr=asyncio.subprocess.PIPE
+        node, "web/build.mjs", str(source), str(output), cwd=MINIAPP, stderr=asyncio.subprocess.PIPE
     )
     _, said = await process.communicate()
     assert process.returncode == 0, said.decode()
