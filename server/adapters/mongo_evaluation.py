@@ -43,7 +43,8 @@ class Evaluation:
 
     A document that was not read is taken to be missing, and a unique place in which no read document stands to be
     free: `assumed` has those places. MongoDB's own indexes tell when that was wrong, but only of what is written: when
-    a caller is refused after such an assumption, the refusal is `doubtful`.
+    a caller is refused after such an assumption, or what was assumed is made and taken back before anything is written,
+    the evaluation `is_doubtful`.
     """
 
     def __init__(self, shapes: Mapping[type[Document], Shape], read: Mapping[Key, JsonObject | None]) -> None:
@@ -55,7 +56,7 @@ class Evaluation:
         self._by_collection = {shape.collection: shape for shape in shapes.values()}
         self._assuming = False
         self.assumed: set[Place] = set()
-        self.doubtful = False
+        self._doubtful = False
         for (collection, document_id), stored in read.items():
             for place in _places(self._by_collection[collection], stored):
                 self._holders[place] = document_id
@@ -67,10 +68,17 @@ class Evaluation:
         try:
             return [self._apply(operation) for operation in operations]
         except Exception:
-            self.doubtful = self.doubtful or self._assuming
+            self._doubtful = self._doubtful or self._assuming
             for undo in reversed(self._undo):
                 undo()
             raise
+
+    @property
+    def is_doubtful(self) -> bool:
+        made_and_gone = any(
+            version.stored is None and key not in self._read for key, version in self._documents.items()
+        )
+        return self._doubtful or made_and_gone or any(self._holders.get(place) is None for place in self.assumed)
 
     def changes(self) -> Iterator[Change]:
         for (collection, document_id), version in self._documents.items():

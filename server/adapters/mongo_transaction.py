@@ -95,7 +95,7 @@ async def _evaluated(
         evaluation = Evaluation(shapes, read)
         for job in jobs:
             _evaluate(evaluation, job)
-        if evaluation.doubtful and not careful:
+        if evaluation.is_doubtful and not careful:
             careful = True
             read |= await _read(database, session, _ids(jobs, shapes, inserts=True))
             continue

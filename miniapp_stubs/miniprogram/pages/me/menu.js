@@ -13,6 +13,7 @@ const MENU = [
     id: 'often',
     rows: [
       { id: 'bookings', icon: 'ticket', url: '/pages/bookings/bookings', isTab: true },
+      { id: 'credentials', icon: 'verify', url: '/pages/me/credentials' },
       { id: 'companions', icon: 'usergroup', url: '/pages/me/companions' },
     ],
   },
