@@ -66,10 +66,10 @@ class _StaffClaims(_Claims):
     aud: Literal["staff"]
     name: str
     role: str
-    post: str = ""
-    department: str = ""
-    scope: str = ""
-    unfinished: str = ""
+    post: str
+    department: str
+    scope: str
+    unfinished: str
 
 
 @dataclass(frozen=True)
