@@ -3,7 +3,7 @@
 What is said of a fault is its collection, the document's id and what is wrong; never a value, which may be a person's.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -17,10 +17,9 @@ from identity_center.vault_mark import VaultMark, VaultMismatch, check_vault
 from insight.books import Books as Figures
 from server.adapters.memory_archive import MemoryArchive
 from server.adapters.memory_documents import MemoryDocuments
+from server.moving import Say
 from server.moving.collections import COLLECTIONS, OF_THE_STORE
 from service_registry.booking.books import Books as Bookings
-
-Say = Callable[[str], None]
 
 
 @dataclass
