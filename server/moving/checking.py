@@ -3,7 +3,7 @@
 What is said of a fault is its collection, the document's id and what is wrong; never a value, which may be a person's.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -19,9 +19,8 @@ from server.adapters.memory_archive import MemoryArchive
 from server.adapters.memory_documents import MemoryDocuments
 from server.collections import COLLECTIONS
 from server.copy_record import OF_THE_STORE
+from server.moving import Say
 from service_registry.booking.books import Books as Bookings
-
-Say = Callable[[str], None]
 
 
 @dataclass

@@ -1,19 +1,18 @@
 """What the commands of `cst store` do: places opened, the work done, its outcome said."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from core.clock import SystemClock
 from identity_center.vault import Vault
 from insight.model import UsageWriter
 from server.adapters.key_files import KeysUnusable, read_keys
 from server.config import Settings
+from server.moving import Say
 from server.moving.checking import faults_of
 from server.moving.copying import copy
 from server.moving.places import Embedded, Mongo, Refused, opened_moment, opened_source, opened_target, place_of
 
 __all__ = ["Refused", "checked", "copied"]
-
-Say = Callable[[str], None]
 
 
 async def copied(settings: Settings, source: str, target: str, leaving_out: Collection[str], say: Say) -> int:

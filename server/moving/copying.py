@@ -4,7 +4,7 @@ What has been put is written down in the target (`CopyRecord`). A copy that was 
 the last step may be put a second time, which changes nothing, because a document is put in the place of its id.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from core.archive import AT_ONCE, Archive, CannotPut, Digest, everything
@@ -13,9 +13,9 @@ from core.documents import Conflict, Document, Documents, Duplicate, Insert, Jso
 from identity_center.vault_mark import VaultMark
 from server.collections import COLLECTIONS
 from server.copy_record import OF_THE_STORE, CopyRecord
+from server.moving import Say
 from server.moving.places import Refused, Target
 
-Say = Callable[[str], None]
 SAID_EVERY = 5_000
 """Documents from one line about progress to the next."""
 
