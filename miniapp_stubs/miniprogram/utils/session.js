@@ -89,6 +89,7 @@ async function signOut() {
     if (found.status !== 401) throw found
   }
   forget()
+  storage.forgetSecrets(['device_id'])
   storage.set('signed_out', true)
 }
 
