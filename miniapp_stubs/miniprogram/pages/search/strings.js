@@ -28,7 +28,8 @@ module.exports = {
     foundOne: 'One service',
     more: 'Load more',
     nothing: 'Nothing was found for "{q}"',
-    nothingText: 'Try a shorter word, the name of the matter, or pinyin initials. You can also browse all services by theme.',
+    nothingText:
+      'Try a shorter word, the name of the matter, or pinyin initials. You can also browse all services by theme.',
     browse: 'Browse all services',
   },
 }
