@@ -35,13 +35,22 @@ describe.each(files.filter((file) => /(^|[./])strings\.js$/.test(file)))('%s', (
   })
 
   test('fills in the same values in both', () => {
-    const values = (words) => leaves(words).map(([place, text]) => [place, [...text.matchAll(/\{\w+\}/g)].map(String).sort()])
+    const values = (words) =>
+      leaves(words).map(([place, text]) => [place, [...text.matchAll(/\{\w+\}/g)].map(String).sort()])
     expect(values(en)).toEqual(values(zh))
   })
 })
 
 test('no page holds words of its own', () => {
-  const strays = files.filter((file) => file.endsWith('.wxml') && chinese.test(read(file).replace(/<!--[\s\S]*?-->/g, '').replace(/'，'/g, '')))
+  const strays = files.filter(
+    (file) =>
+      file.endsWith('.wxml') &&
+      chinese.test(
+        read(file)
+          .replace(/<!--[\s\S]*?-->/g, '')
+          .replace(/'，'/g, ''),
+      ),
+  )
   expect(strays).toEqual([])
 })
 
@@ -51,7 +60,9 @@ test('no text is cut off', () => {
 })
 
 describe('colours', () => {
-  const tokens = Object.fromEntries([...read('styles/tokens.wxss').matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name, value]))
+  const tokens = Object.fromEntries(
+    [...read('styles/tokens.wxss').matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name, value]),
+  )
 
   function luminance(colour) {
     const [red, green, blue] = [1, 3, 5].map((at) => {
@@ -67,9 +78,24 @@ describe('colours', () => {
   }
 
   test.each([
-    ['ink', 'paper'], ['ink', 'ground'], ['ink-soft', 'paper'], ['ink-soft', 'ground'], ['ink-faint', 'paper'], ['ink-faint', 'ground'],
-    ['brand', 'paper'], ['brand', 'ground'], ['brand', 'brand-soft'], ['brand-strong', 'brand-soft'], ['#ffffff', 'brand'], ['#ffffff', 'brand-strong'],
-    ['good', 'paper'], ['good', 'good-soft'], ['care', 'paper'], ['care', 'care-soft'], ['bad', 'paper'], ['bad', 'bad-soft'],
+    ['ink', 'paper'],
+    ['ink', 'ground'],
+    ['ink-soft', 'paper'],
+    ['ink-soft', 'ground'],
+    ['ink-faint', 'paper'],
+    ['ink-faint', 'ground'],
+    ['brand', 'paper'],
+    ['brand', 'ground'],
+    ['brand', 'brand-soft'],
+    ['brand-strong', 'brand-soft'],
+    ['#ffffff', 'brand'],
+    ['#ffffff', 'brand-strong'],
+    ['good', 'paper'],
+    ['good', 'good-soft'],
+    ['care', 'paper'],
+    ['care', 'care-soft'],
+    ['bad', 'paper'],
+    ['bad', 'bad-soft'],
     ['#ffffff', 'td-brand-color-disabled'],
   ])('%s can be read on %s (WCAG AA)', (text, ground) => {
     expect(contrast(text, ground)).toBeGreaterThanOrEqual(4.5)

@@ -17,7 +17,9 @@ error-circle-filled file file-1 fingerprint folder-open help-circle history home
 info-circle-filled internet jump link location lock-on logout minus mobile money notification pause-circle qrcode refresh
 scan search secured service sound star star-filled system-log task ticket time translate user user-checked user-circle
 user-safety usergroup verify view-list wallet wifi-off zoom-in
-`.trim().split(/\s+/)
+`
+  .trim()
+  .split(/\s+/)
 
 const here = dirname(fileURLToPath(import.meta.url))
 const source = join(dirname(createRequire(import.meta.url).resolve('tdesign-icons-svg/package.json')), 'src')

@@ -44,7 +44,8 @@ async def cut_off(phone: Phone) -> list[str]:
     script = """page => [...page.querySelectorAll('*')]
       .filter(one => one.offsetParent && one.innerText?.trim() && getComputedStyle(one).display !== 'inline')
       .filter(one => one.children.length === 0 || one.matches('wx-button'))
-      .filter(one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 2)
+      .filter(one => one.scrollWidth > one.clientWidth + 1
+        || one.matches('wx-button') && one.scrollHeight > one.clientHeight + 2)
       .map(one => one.innerText)"""
     found: list[str] = await phone.screen.evaluate(script)
     return found

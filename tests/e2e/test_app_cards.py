@@ -12,6 +12,7 @@ from tornado.ioloop import IOLoop
 
 from tests.e2e.new_cards import EVERYTHING, LINK, ROOMS, SCARCE, NewDepartment, city_with_new_cards
 from tests.e2e.phones import Phone, Phones
+from tests.e2e.test_app_identity import agree, begin, film
 
 FUND, SOCIAL = "gy.housing_fund", "gy.social_security"
 Town = tuple[Phones, NewDepartment]
@@ -30,14 +31,14 @@ def somebody() -> str:
 
 
 @asynccontextmanager
-async def citizen(town: Town, *consents: str, touch: bool = True, language: str = "zh-CN") -> AsyncIterator[Phone]:
+async def citizen(town: Town, *consents: str, person: str | None = None) -> AsyncIterator[Phone]:
     """The phone of somebody whose name is confirmed, and who has agreed to these cards."""
     phones, _ = town
-    signed_in = await phones.city.sign_in(2, somebody())
+    signed_in = await phones.city.sign_in(2, person or somebody())
     for card_id in consents:
         agreed = await phones.city.client.post("/api/v1/consents", json={"card_id": card_id}, headers=signed_in.headers)
         agreed.raise_for_status()
-    async with phones.phone(signed_in.person["id"], touch=touch, language=language) as phone:
+    async with phones.phone(signed_in.person["id"]) as phone:
         yield phone
 
 
@@ -140,6 +141,24 @@ async def test_a_submission_asks_for_a_face_and_keeps_the_form_when_it_is_put_of
         await expect(phone.text("这项服务需要先确认您是谁")).to_be_visible()
         await phone.press(phone.button("继续认证"))
         await expect(sheet(phone)).to_contain_text("去刷脸")
+
+
+async def test_a_face_is_shown_on_the_way_and_the_submission_goes_on(town: Town) -> None:
+    async with citizen(town, FUND, person="lin_yue") as phone:
+        await phone.page.add_init_script("localStorage.setItem('demo:camera', 'device')")
+        await use(phone, FUND, "balance")
+        await phone.press(phone.button("申请提取"))
+        await phone.screen.locator("input").nth(0).fill("1500")
+        await phone.screen.locator("input").nth(1).fill("6222000000000000018")
+        await phone.press(phone.button("提交"))
+        await phone.press(phone.button("去刷脸"))
+        await agree(phone)
+        await film(phone, await begin(phone))
+        await expect(phone.text("提取申请已提交")).to_be_visible()
+        await expect(phone.text("¥1,500.00")).to_be_visible()
+        await phone.shot("submission_answer")
+        await phone.press(phone.button("返回账户"))
+        await expect(phone.text("-¥1,500.00").first).to_be_visible()
 
 
 async def test_a_used_up_quota_says_when_it_can_be_used_again(town: Town) -> None:

@@ -10,10 +10,7 @@ from tornado.ioloop import IOLoop
 
 from tests.e2e.new_cards import EVERYTHING, city_with_new_cards
 from tests.e2e.phones import Phone, Phones
-
-CHINESE = re.compile("[\u3400-\u9fff]")
-TAP = 44
-"""Pixels that a finger needs (WCAG 2.5.5)."""
+from tests.e2e.readable import CHINESE, check_readable
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +26,6 @@ def card(phone: Phone, name: str) -> Locator:
     return phone.button(re.compile(f"^{name}"))
 
 
-async def too_small(phone: Phone) -> list[str]:
-    """What can be tapped and is smaller than a finger."""
-    found = []
-    for target in await phone.screen.locator("[role=button], [role=radio], [role=checkbox], button, input").all():
-        box = await target.bounding_box()
-        if box and (box["height"] < TAP or box["width"] < TAP):
-            found.append(f"{await target.get_attribute('aria-label') or await target.inner_text()}: {box}")
-    return found
-
-
-async def overflow(phone: Phone) -> int:
-    """By how many pixels the page is wider than the screen."""
-    return int(await phone.screen.evaluate("page => page.scrollWidth - page.clientWidth"))
-
-
 async def test_home_has_notices_themes_and_cards_for_anybody(town: Phones) -> None:
     async with town.phone() as phone:
         await phone.open()
@@ -54,7 +36,7 @@ async def test_home_has_notices_themes_and_cards_for_anybody(town: Phones) -> No
         await phone.press(phone.screen.get_by_role("radio", name="医疗健康"))
         await expect(card(phone, "疫苗接种登记")).to_be_visible()
         await expect(card(phone, "公积金查询")).to_have_count(0)
-        assert await too_small(phone) == []
+        await check_readable(phone)
         await phone.shot("home_theme")
 
 
@@ -83,8 +65,7 @@ async def test_the_version_for_elders_doubles_the_text_and_cuts_nothing_off(town
         await expect(name).to_be_visible()
         large = await name.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
         assert large >= 2 * normal
-        assert await overflow(phone) <= 0
-        assert await too_small(phone) == []
+        await check_readable(phone)
         await phone.shot("home_elder_320")
         await phone.press(phone.button(re.compile("标准版")))
         assert await name.evaluate("element => parseFloat(getComputedStyle(element).fontSize)") == normal
@@ -142,7 +123,7 @@ async def test_search_says_what_it_found_and_remembers_it(town: Phones) -> None:
         await phone.shot("search_found")
         await phone.press(phone.button("清空输入"))
         await expect(phone.text("最近搜索")).to_be_visible()
-        assert await too_small(phone) == []
+        await check_readable(phone)
         await phone.shot("search_history")
         await phone.press(phone.button("预约"))
         await expect(phone.text(re.compile("找到 [0-9]+ 项服务"))).to_be_visible()

@@ -28,6 +28,19 @@ async def test_a_page_lives_as_in_wechat(hosts: Hosts) -> None:
         assert await host.log() == ["second onUnload", "first onShow"]
 
 
+async def test_the_keyboard_goes_to_the_new_page_and_back_to_where_it_was(hosts: Hosts) -> None:
+    async with hosts.host(touch=False) as host:
+        await host.open()
+        link = host.screen.get_by_role("link", name="to the second")
+        await link.focus()
+        await host.page.keyboard.press("Enter")
+        await expect(host.title).to_have_text("Second")
+        await expect(host.page.get_by_role("main", name="Second")).to_be_focused()
+        await host.page.go_back()
+        await expect(host.title).to_have_text("First")
+        await expect(link).to_be_focused()
+
+
 async def test_pages_of_the_tab_bar_stay_as_they_were(hosts: Hosts) -> None:
     async with hosts.host() as host:
         await host.open()

@@ -9,7 +9,10 @@ const WEEKDAYS = {
   en: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'],
 }
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const NEAR = { zh: { '-1': '昨天', 0: '今天', 1: '明天', 2: '后天' }, en: { '-1': 'Yesterday', 0: 'Today', 1: 'Tomorrow' } }
+const NEAR = {
+  zh: { '-1': '昨天', 0: '今天', 1: '明天', 2: '后天' },
+  en: { '-1': 'Yesterday', 0: 'Today', 1: 'Tomorrow' },
+}
 const DAY_MS = 86400000
 
 /** `2026-11-22` of a moment or a day as the server writes it. */
@@ -59,6 +62,7 @@ function whenIn(seconds) {
 const maskedName = (name) => (name ? Array.from(name)[0] + '*'.repeat(Math.max(1, Array.from(name).length - 1)) : '')
 
 /** First and last sign of an ID number. */
-const maskedIdNumber = (number) => (number ? number[0] + '*'.repeat(Math.max(0, number.length - 2)) + number.slice(-1) : '')
+const maskedIdNumber = (number) =>
+  number ? number[0] + '*'.repeat(Math.max(0, number.length - 2)) + number.slice(-1) : ''
 
 module.exports = { dayOf, time, today, date, month, near, dateTime, whenIn, maskedName, maskedIdNumber }

@@ -49,7 +49,9 @@ async function unanswered(errMsg = '') {
 }
 
 function search(query = {}) {
-  const given = Object.keys(query).filter((name) => query[name] !== null && query[name] !== undefined && query[name] !== '')
+  const given = Object.keys(query).filter(
+    (name) => query[name] !== null && query[name] !== undefined && query[name] !== '',
+  )
   return given.length ? `?${given.map((name) => `${name}=${encodeURIComponent(query[name])}`).join('&')}` : ''
 }
 

@@ -13,7 +13,8 @@ function secret() {
     if (typeof wx.getRandomValues !== 'function') return resolve(unique())
     return wx.getRandomValues({
       length: 32,
-      success: ({ randomValues }) => resolve(Array.from(new Uint8Array(randomValues), (byte) => ALPHABET[byte & 63]).join('')),
+      success: ({ randomValues }) =>
+        resolve(Array.from(new Uint8Array(randomValues), (byte) => ALPHABET[byte & 63]).join('')),
       fail: () => resolve(unique()),
     })
   })

@@ -89,6 +89,7 @@ async function signOut() {
     if (found.status !== 401) throw found
   }
   forget()
+  storage.forgetSecrets(['device_id'])
   storage.set('signed_out', true)
 }
 
@@ -105,7 +106,13 @@ async function raise({ access_token, expires_in, assurance }) {
 }
 
 async function stored({ access_token, refresh_token, expires_in, assurance }, isProof = false) {
-  const fresh = { access_token, refresh_token, assurance, expires_at: Date.now() + expires_in * 1000, since: Date.now() }
+  const fresh = {
+    access_token,
+    refresh_token,
+    assurance,
+    expires_at: Date.now() + expires_in * 1000,
+    since: Date.now(),
+  }
   await storage.setSecret(KEY, fresh)
   return adopt(fresh, isProof)
 }

@@ -88,7 +88,9 @@ async function resumed(page) {
 }
 
 function queryOf({ options = {} }) {
-  return Object.entries(options).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+  return Object.entries(options)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
 }
 
 async function pendingPage() {

@@ -1,5 +1,8 @@
 // What stays on the phone. Secrets (tokens, unfinished forms) go through WeChat's encrypted storage.
 
+/** The names of what is kept in encrypted storage. */
+const SECRETS = 'secrets'
+
 function get(key, fallback) {
   const kept = wx.getStorageSync(key)
   return kept === '' || kept === undefined ? fallback : kept
@@ -24,9 +27,15 @@ function getSecret(key) {
 }
 
 function setSecret(key, data) {
+  set(SECRETS, [...new Set([...get(SECRETS, []), key])])
   return new Promise((resolve) => {
     wx.setStorage({ key, data, encrypt: true, success: () => resolve(true), fail: () => resolve(false) })
   })
 }
 
-module.exports = { get, set, remove, getSecret, setSecret }
+/** Whoever uses the phone next finds nothing of the last one: all secrets go, but for those of the phone itself. */
+function forgetSecrets(kept) {
+  for (const key of get(SECRETS, [])) if (!kept.includes(key)) remove(key)
+}
+
+module.exports = { get, set, remove, getSecret, setSecret, forgetSecrets }

@@ -65,13 +65,20 @@ function toggleFavourite(card) {
 function refresh(cards) {
   const fresh = new Map(cards.map((card) => [card.id, tile(card)]))
   for (const key of ['recent', 'favourites']) {
-    storage.set(key, storage.get(key, []).map((card) => fresh.get(card.id) || card))
+    storage.set(
+      key,
+      storage.get(key, []).map((card) => fresh.get(card.id) || card),
+    )
   }
 }
 
 /** The card is not offered any more. */
 function forgetCard(cardId) {
-  for (const key of ['recent', 'favourites']) storage.set(key, storage.get(key, []).filter(({ id }) => id !== cardId))
+  for (const key of ['recent', 'favourites'])
+    storage.set(
+      key,
+      storage.get(key, []).filter(({ id }) => id !== cardId),
+    )
 }
 
 function tile({ id, kind, name, summary, icon, department }) {

@@ -11,7 +11,10 @@ let phone
 
 beforeEach(() => {
   phone = newPhone()
-  phone.city = cityOf({ 'POST /api/v1/me/companions': { status: 201, data: SAVED }, 'POST /api/v1/sessions': { data: TOKENS } })
+  phone.city = cityOf({
+    'POST /api/v1/me/companions': { status: 201, data: SAVED },
+    'POST /api/v1/sessions': { data: TOKENS },
+  })
 })
 
 async function form(optional = false) {
@@ -19,7 +22,14 @@ async function form(optional = false) {
   const told = []
   for (const name of ['saved', 'typed']) component.addEventListener(name, ({ detail }) => told.push([name, detail]))
   component.instance.open()
-  return { component, told, enter: (name, number) => (component.instance.onName({ detail: { value: name } }), component.instance.onNumber({ detail: { value: number } })) }
+  return {
+    component,
+    told,
+    enter: (name, number) => (
+      component.instance.onName({ detail: { value: name } }),
+      component.instance.onNumber({ detail: { value: number } })
+    ),
+  }
 }
 
 const posted = () => phone.requests.filter(({ path }) => path === '/api/v1/me/companions')

@@ -14,14 +14,27 @@ const CARD = {
   id: 'xx.test',
   name: { zh: '测试服务', en: 'A test' },
   department: { id: 'xx.dept', name: { zh: '某某局', en: 'The bureau' } },
-  consent: { department: 'xx.dept', fields: ['id_number', 'phone'], purpose: { zh: '办理“测试服务”', en: 'For the service “A test”' } },
+  consent: {
+    department: 'xx.dept',
+    fields: ['id_number', 'phone'],
+    purpose: { zh: '办理“测试服务”', en: 'For the service “A test”' },
+  },
 }
-const consentNeeded = new Problem({ code: 'identity.consent_needed', status: 403, title: '', facts: { card: 'xx.test', department: 'xx.dept', fields: ['phone'] } })
+const consentNeeded = new Problem({
+  code: 'identity.consent_needed',
+  status: 403,
+  title: '',
+  facts: { card: 'xx.test', department: 'xx.dept', fields: ['phone'] },
+})
 
 test('consent names department, each field and what for, as the card has it, and is given once', async () => {
-  const answers = [{ status: 503, data: { code: 'store.unavailable', title: '系统暂时繁忙，请稍后再试' } }, { status: 201, data: { id: 'c1' } }]
+  const answers = [
+    { status: 503, data: { code: 'store.unavailable', title: '系统暂时繁忙，请稍后再试' } },
+    { status: 201, data: { id: 'c1' } },
+  ]
   phone.city = ({ path }) => {
-    if (path === '/api/v1/sessions') return { data: { access_token: 'a', refresh_token: 'r', expires_in: 900, assurance: 2 } }
+    if (path === '/api/v1/sessions')
+      return { data: { access_token: 'a', refresh_token: 'r', expires_in: 900, assurance: 2 } }
     return path === '/api/v1/consents' ? answers.shift() : { data: CARD }
   }
   const sheet = await shown('components/consent-sheet/consent-sheet')

@@ -17,8 +17,23 @@ const rows = (schema, values = initialValues(schema, { today: '2026-11-24' })) =
 
 const WITHDRAWAL = object(
   {
-    purpose: { type: 'string', enum: ['rent', 'loan'], default: 'rent', ...label('用途'), 'x-widget': 'radio', 'x-labels': { rent: { zh: '租房', en: 'Rent' }, loan: { zh: '还贷', en: 'Loan' } } },
-    amount: { type: 'number', exclusiveMinimum: 0, maximum: 1000, multipleOf: 0.01, ...label('金额'), 'x-help': { zh: '不超过余额', en: 'x' }, 'x-widget': 'money' },
+    purpose: {
+      type: 'string',
+      enum: ['rent', 'loan'],
+      default: 'rent',
+      ...label('用途'),
+      'x-widget': 'radio',
+      'x-labels': { rent: { zh: '租房', en: 'Rent' }, loan: { zh: '还贷', en: 'Loan' } },
+    },
+    amount: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 1000,
+      multipleOf: 0.01,
+      ...label('金额'),
+      'x-help': { zh: '不超过余额', en: 'x' },
+      'x-widget': 'money',
+    },
     account: { type: 'string', pattern: '^[0-9]{10,32}$', maxLength: 32, ...label('卡号') },
   },
   ['purpose', 'amount', 'account'],
@@ -41,14 +56,25 @@ describe('controls', () => {
     [{ type: 'boolean' }, 'switch'],
     [{ type: ['string', 'null'], maxLength: 9 }, 'text'],
     [{ anyOf: [{ type: 'null' }, { type: 'string', format: 'date' }] }, 'date'],
-    [{ allOf: [{ type: 'string' }, { format: 'date' }] , type: 'string', format: 'date' }, 'date'],
+    [{ allOf: [{ type: 'string' }, { format: 'date' }], type: 'string', format: 'date' }, 'date'],
     [{ type: 'array', uniqueItems: true, items: { enum: ['a', 'b'] } }, 'checks'],
   ])('%j is entered by %s', (schema, control) => {
     expect(rows(object({ one: { ...schema, ...label('一') } }))).toMatchObject([{ row: 'field', control, label: '一' }])
   })
 
   test('years go back as far as a life, newest first, and stand on this one when told to', () => {
-    const [row] = rows(object({ year: { type: 'integer', minimum: 1800, maximum: 2100, ...label('年'), 'x-widget': 'year', 'x-prefill': 'this_year' } }))
+    const [row] = rows(
+      object({
+        year: {
+          type: 'integer',
+          minimum: 1800,
+          maximum: 2100,
+          ...label('年'),
+          'x-widget': 'year',
+          'x-prefill': 'this_year',
+        },
+      }),
+    )
     expect([row.options[1].value, row.options.at(-1).value, row.shown]).toEqual(['2036', '1906', '2026'])
   })
 
@@ -61,18 +87,34 @@ describe('controls', () => {
   })
 
   test('what can only be one thing is not asked for, and sent', () => {
-    const schema = object({ kind: { const: 'a' }, name: { type: 'string', maxLength: 9, ...label('名') } }, ['kind', 'name'])
+    const schema = object({ kind: { const: 'a' }, name: { type: 'string', maxLength: 9, ...label('名') } }, [
+      'kind',
+      'name',
+    ])
     expect(rows(schema)).toHaveLength(1)
     expect(sendable(schema, { name: '林' })).toEqual({ kind: 'a', name: '林' })
   })
 
   test('objects and lists come with headings, and lists grow and shrink within their bounds', () => {
     const schema = object({
-      people: { type: 'array', minItems: 1, maxItems: 2, ...label('家庭成员'), items: object({ name: { type: 'string', maxLength: 9, ...label('姓名') } }, ['name']) },
+      people: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 2,
+        ...label('家庭成员'),
+        items: object({ name: { type: 'string', maxLength: 9, ...label('姓名') } }, ['name']),
+      },
       home: { ...object({ street: { type: 'string', maxLength: 9, ...label('街道') } }), ...label('住址') },
     })
     const kinds = (values) => rows(schema, values).map(({ row, pointer }) => `${row} ${pointer}`)
-    expect(kinds()).toEqual(['heading /people', 'item /people/0', 'field /people/0/name', 'add /people', 'heading /home', 'field /home/street'])
+    expect(kinds()).toEqual([
+      'heading /people',
+      'item /people/0',
+      'field /people/0/name',
+      'add /people',
+      'heading /home',
+      'field /home/street',
+    ])
     expect(kinds({ people: [{}, {}], home: {} })).not.toContain('add /people')
     expect(rows(schema)[1]).toMatchObject({ label: '家庭成员 1', canRemove: false })
   })
@@ -81,8 +123,20 @@ describe('controls', () => {
 describe('values', () => {
   test('begin with what the card says and the day of the city', () => {
     const prefill = (source) => ({ type: 'string', maxLength: 20, 'x-prefill': source })
-    const schema = object({ a: { type: 'string', default: 'x' }, day: prefill('today'), month: prefill('this_month'), year: { type: 'integer', 'x-prefill': 'this_year' }, name: prefill('citizen.name') })
-    expect(initialValues(schema, { today: '2026-11-24' })).toEqual({ a: 'x', day: '2026-11-24', month: '2026-11', year: '2026', name: '' })
+    const schema = object({
+      a: { type: 'string', default: 'x' },
+      day: prefill('today'),
+      month: prefill('this_month'),
+      year: { type: 'integer', 'x-prefill': 'this_year' },
+      name: prefill('citizen.name'),
+    })
+    expect(initialValues(schema, { today: '2026-11-24' })).toEqual({
+      a: 'x',
+      day: '2026-11-24',
+      month: '2026-11',
+      year: '2026',
+      name: '',
+    })
   })
 
   test('are sent in their types; what was left empty is not sent', () => {
@@ -99,7 +153,16 @@ describe('values', () => {
       },
       ['maybe'],
     )
-    const typed = { amount: '1,234.50', count: ' 3 ', choice: '2', note: '  ', maybe: '', agreed: true, tags: [], home: { street: '' } }
+    const typed = {
+      amount: '1,234.50',
+      count: ' 3 ',
+      choice: '2',
+      note: '  ',
+      maybe: '',
+      agreed: true,
+      tags: [],
+      home: { street: '' },
+    }
     expect(sendable(schema, typed)).toEqual({ amount: 1234.5, count: 3, choice: 2, maybe: null, agreed: true })
   })
 })
@@ -123,7 +186,11 @@ describe('what is wrong is said in plain words', () => {
     [{ type: 'number', minimum: 0, maximum: 10, multipleOf: 0.01 }, '1.005', '最多 2 位小数'],
     [{ type: 'integer', minimum: 0, maximum: 100, multipleOf: 5 }, '12', '请填写 5 的倍数'],
     [{ type: 'array', minItems: 1, maxItems: 3, items: { type: 'string' } }, [], '请至少添加一项'],
-    [{ type: 'array', maxItems: 3, uniqueItems: true, items: { type: 'string' } }, ['a', 'a'], '有重复的内容，请保留一个'],
+    [
+      { type: 'array', maxItems: 3, uniqueItems: true, items: { type: 'string' } },
+      ['a', 'a'],
+      '有重复的内容，请保留一个',
+    ],
   ])('%j with %j: %s', (schema, typed, words_) => {
     expect(said(schema, typed)).toEqual([words_])
   })
@@ -140,7 +207,9 @@ describe('what is wrong is said in plain words', () => {
   test('a finding of the server is said at its field, in the same words', () => {
     const part = partAt(WITHDRAWAL, '/amount')
     expect(message(strings.zh, { rule: 'maximum', schema: part })).toBe('不大于 1000')
-    expect(message(strings.zh, { rule: 'dependentRequired', schema: partAt(WITHDRAWAL, '/account') })).toBe('请再核对这一项')
+    expect(message(strings.zh, { rule: 'dependentRequired', schema: partAt(WITHDRAWAL, '/account') })).toBe(
+      '请再核对这一项',
+    )
     expect(partAt(WITHDRAWAL, '/nothing')).toBeNull()
   })
 })
@@ -165,11 +234,15 @@ describe('on the screen', () => {
     expect(made.querySelectorAll('.fault')).toHaveLength(1)
     await type(1, '6222000000000000018')
     await submit()
-    expect(told.submit).toHaveBeenCalledWith({ input: { purpose: 'rent', amount: 88.8, account: '6222000000000000018' } })
+    expect(told.submit).toHaveBeenCalledWith({
+      input: { purpose: 'rent', amount: 88.8, account: '6222000000000000018' },
+    })
   })
 
   test('what was entered before is there again', async () => {
-    const { made, told, submit } = await form(WITHDRAWAL, { values: { purpose: 'loan', amount: '5', account: '1234567890' } })
+    const { made, told, submit } = await form(WITHDRAWAL, {
+      values: { purpose: 'loan', amount: '5', account: '1234567890' },
+    })
     await submit()
     expect(told.submit).toHaveBeenCalledWith({ input: { purpose: 'loan', amount: 5, account: '1234567890' } })
     expect(words(made)).toContain('还贷')
@@ -183,11 +256,22 @@ describe('on the screen', () => {
   })
 
   test('a list is added to and taken from', async () => {
-    const schema = object({ tags: { type: 'array', minItems: 0, maxItems: 5, ...label('标签'), items: { type: 'string', maxLength: 9, ...label('标签') } } })
+    const schema = object({
+      tags: {
+        type: 'array',
+        minItems: 0,
+        maxItems: 5,
+        ...label('标签'),
+        items: { type: 'string', maxLength: 9, ...label('标签') },
+      },
+    })
     const { made, told, type, submit } = await form(schema)
     await tap(made, '.add-item')
     await tap(made, '.add-item')
-    expect(made.instance.data.rows.filter(({ row }) => row === 'item').map(({ remove }) => remove)).toEqual(['移除标签 1', '移除标签 2'])
+    expect(made.instance.data.rows.filter(({ row }) => row === 'item').map(({ remove }) => remove)).toEqual([
+      '移除标签 1',
+      '移除标签 2',
+    ])
     await type(1, '第二')
     await tap(made, '.remove', 0)
     await submit()
@@ -225,6 +309,8 @@ describe('on the screen', () => {
     expect(words(made)).toContain('乙')
     await tap(made, '.switch')
     await submit()
-    expect(told.submit).toHaveBeenCalledWith({ input: { day: '2026-12-01', at: '2026-12-02T08:30:00+08:00', kind: 'b', agreed: true } })
+    expect(told.submit).toHaveBeenCalledWith({
+      input: { day: '2026-12-01', at: '2026-12-02T08:30:00+08:00', kind: 'b', agreed: true },
+    })
   })
 })

@@ -15,7 +15,8 @@ function read(source) {
   const pixels = new Uint8ClampedArray(side * side * 4).fill(255)
   for (const [, x, y, width] of svg.matchAll(/M(\d+) (\d+)h(\d+)v1H\d+z/g)) {
     for (let row = y * UNIT; row < (Number(y) + 1) * UNIT; row += 1) {
-      for (let column = x * UNIT; column < (Number(x) + Number(width)) * UNIT; column += 1) pixels.fill(0, (row * side + column) * 4, (row * side + column) * 4 + 3)
+      for (let column = x * UNIT; column < (Number(x) + Number(width)) * UNIT; column += 1)
+        pixels.fill(0, (row * side + column) * 4, (row * side + column) * 4 + 3)
     }
   }
   return jsQR(pixels, side, side)?.data

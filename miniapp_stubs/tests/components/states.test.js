@@ -16,9 +16,21 @@ beforeEach(() => {
 })
 
 const ERRORS = fs.readFileSync(path.join(__dirname, '../../../docs/errors.md'), 'utf8')
-const CODES = [...ERRORS.matchAll(/^### `([\w.]+)` — (\d+)\n\n(.+?) · (.+)$/gm)].map(([, code, status, zh, en]) => [code, Number(status), zh, en])
+const CODES = [...ERRORS.matchAll(/^### `([\w.]+)` — (\d+)\n\n(.+?) · (.+)$/gm)].map(([, code, status, zh, en]) => [
+  code,
+  Number(status),
+  zh,
+  en,
+])
 const ICONS = fs.readFileSync(path.join(__dirname, '../../miniprogram/components/icon/icons.wxss'), 'utf8')
-const FACTS = { limit: 3, period: 'day', hours: '08:30-17:30', message: '提取金额超过账户余额', acr_values: '2', fields: ['phone'] }
+const FACTS = {
+  limit: 3,
+  period: 'day',
+  hours: '08:30-17:30',
+  message: '提取金额超过账户余额',
+  acr_values: '2',
+  fields: ['phone'],
+}
 
 const problem = (code, status, title, more = {}) => new Problem({ code, status, title, facts: FACTS, ...more })
 
@@ -29,7 +41,9 @@ test('the page of errors was read', () => {
 test.each(CODES)('%s is explained in both languages', (code, status, zh, en) => {
   const inChinese = explain(problem(code, status, zh, { retryAfter: 30 }))
   store.setLanguage('en')
-  const inEnglish = explain(problem(code, status, en, { retryAfter: 30, facts: { ...FACTS, message: 'More than the balance' } }))
+  const inEnglish = explain(
+    problem(code, status, en, { retryAfter: 30, facts: { ...FACTS, message: 'More than the balance' } }),
+  )
   const chinese = `${inChinese.title}${inChinese.text}${inChinese.label}`
   expect(chinese.replace('JSON', '')).not.toMatch(/[A-Za-z]{3,}|\{/)
   expect(`${inEnglish.title}${inEnglish.text}${inEnglish.label}`).not.toMatch(/[\u3400-\u9fff]|undefined|\{/)
@@ -38,17 +52,22 @@ test.each(CODES)('%s is explained in both languages', (code, status, zh, en) => 
   expect(`${inChinese.title}${inChinese.text}`).not.toMatch(/错误|失败|非法|违规/)
 })
 
-test.each(['offline', 'unreachable', 'timeout', 'unreadable', 'signed_out'])('so is what happens on the way: %s', (kind) => {
-  const told = explain(onTheWay(kind, 'zh'))
-  expect(told.title).toMatch(/[\u3400-\u9fff]/)
-  expect(told.action).toBe(kind === 'signed_out' ? 'sign_in' : 'retry')
-})
+test.each(['offline', 'unreachable', 'timeout', 'unreadable', 'signed_out'])(
+  'so is what happens on the way: %s',
+  (kind) => {
+    const told = explain(onTheWay(kind, 'zh'))
+    expect(told.title).toMatch(/[\u3400-\u9fff]/)
+    expect(told.action).toBe(kind === 'signed_out' ? 'sign_in' : 'retry')
+  },
+)
 
 test('a used-up quota says how many there are and when it is used again; a long wait is not waited for', () => {
   const long = explain(problem('card.quota_citizen', 429, '', { retryAfter: 30000 }))
   expect(long).toMatchObject({ title: '今天的使用次数已用完', action: 'home', wait: 0 })
   expect(long.text).toMatch(/^每天可用 3 次。.* 可以再次使用。$/)
-  expect(explain(problem('card.quota_citizen', 429, '', { retryAfter: 20, facts: { limit: 2, period: 'minute' } }))).toMatchObject({ action: 'retry', wait: 20 })
+  expect(
+    explain(problem('card.quota_citizen', 429, '', { retryAfter: 20, facts: { limit: 2, period: 'minute' } })),
+  ).toMatchObject({ action: 'retry', wait: 20 })
 })
 
 describe('on the screen', () => {
@@ -112,6 +131,8 @@ describe('on the screen', () => {
   })
 
   test('our own trouble comes with a reference for the service desk', async () => {
-    expect(words(await shown(VIEW, { problem: problem('server.internal', 500, '', { requestId: 'r-1' }) }))).toContain('问题编号 r-1')
+    expect(words(await shown(VIEW, { problem: problem('server.internal', 500, '', { requestId: 'r-1' }) }))).toContain(
+      '问题编号 r-1',
+    )
   })
 })

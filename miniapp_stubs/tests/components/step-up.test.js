@@ -11,11 +11,18 @@ beforeEach(() => {
   phone = newPhone()
 })
 
-const stepUp = (level) => new Problem({ code: 'identity.step_up_needed', status: 401, title: '', facts: { acr_values: String(level), max_age: null } })
+const stepUp = (level) =>
+  new Problem({
+    code: 'identity.step_up_needed',
+    status: 401,
+    title: '',
+    facts: { acr_values: String(level), max_age: null },
+  })
 
 test('the steps, the phone in place, the others on their pages, and it is done when the last is proved', async () => {
   phone.city = ({ path }) => {
-    if (path === '/api/v1/sessions') return { data: { access_token: 'a0', refresh_token: 'r', expires_in: 900, assurance: 0 } }
+    if (path === '/api/v1/sessions')
+      return { data: { access_token: 'a0', refresh_token: 'r', expires_in: 900, assurance: 0 } }
     return { data: { access_token: 'a1', expires_in: 900, assurance: 1 } }
   }
   phone.pages = [{ route: 'pages/card/use', options: {} }]

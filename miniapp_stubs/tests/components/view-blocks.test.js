@@ -12,19 +12,31 @@ const blocks = (...list) => shown(VIEW, { blocks: list, textScale: 1 })
 const TABLE = {
   block: 'table',
   title: '近期明细',
-  columns: [{ label: '月份', align: 'start' }, { label: '金额', align: 'end' }],
-  rows: [['2026年10月', '¥1,320.00'], ['2026年9月', '¥1,320.00']],
+  columns: [
+    { label: '月份', align: 'start' },
+    { label: '金额', align: 'end' },
+  ],
+  rows: [
+    ['2026年10月', '¥1,320.00'],
+    ['2026年9月', '¥1,320.00'],
+  ],
   empty: '暂无记录',
   truncated: false,
 }
 
 test('a summary is a figure with what it is, and its unit', async () => {
-  expect(words(await blocks({ block: 'summary', title: '账户余额', value: '121,876.67', unit: '元' }))).toBe('账户余额 121,876.67 元')
+  expect(words(await blocks({ block: 'summary', title: '账户余额', value: '121,876.67', unit: '元' }))).toBe(
+    '账户余额 121,876.67 元',
+  )
   expect(words(await blocks({ block: 'summary', title: '状态', value: '正常', unit: null }))).toBe('状态 正常')
 })
 
 test('fields are labels and values, also when two say the same', async () => {
-  const items = [{ label: '账号', value: '1' }, { label: '单位', value: '—' }, { label: '单位', value: '—' }]
+  const items = [
+    { label: '账号', value: '1' },
+    { label: '单位', value: '—' },
+    { label: '单位', value: '—' },
+  ]
   expect(words(await blocks({ block: 'fields', title: '账户', items }))).toBe('账户 账号 1 单位 — 单位 —')
 })
 
@@ -39,7 +51,11 @@ test('a table without rows says so', async () => {
 })
 
 test('a table without room is read row by row', async () => {
-  const wide = { ...TABLE, columns: Array(8).fill({ label: '缴费基数', align: 'end' }), rows: [Array(8).fill('¥10,000.00')] }
+  const wide = {
+    ...TABLE,
+    columns: Array(8).fill({ label: '缴费基数', align: 'end' }),
+    rows: [Array(8).fill('¥10,000.00')],
+  }
   const view = await blocks(wide)
   expect(view.querySelectorAll('.stack-line')).toHaveLength(7)
   expect(view.querySelectorAll('.head')).toHaveLength(0)
@@ -63,10 +79,15 @@ test('a long table begins with twenty rows; the others come by tap', async () =>
 })
 
 test('a timeline tells events with their times', async () => {
-  const events = [{ time: '11月24日 08:30', event: '已办结' }, { time: '11月23日 10:00', event: '已接件' }]
+  const events = [
+    { time: '11月24日 08:30', event: '已办结' },
+    { time: '11月23日 10:00', event: '已接件' },
+  ]
   const view = await blocks({ block: 'timeline', title: '进度', events, empty: '暂无', truncated: false })
   expect(words(view)).toBe('进度 已办结 11月24日 08:30 已接件 11月23日 10:00')
-  expect(words(await blocks({ block: 'timeline', title: null, events: [], empty: '暂无进度', truncated: false }))).toBe('暂无进度')
+  expect(words(await blocks({ block: 'timeline', title: null, events: [], empty: '暂无进度', truncated: false }))).toBe(
+    '暂无进度',
+  )
 })
 
 test.each(['info', 'success', 'warning'])('a notice of the tone %s is set apart', async (tone) => {
@@ -85,7 +106,10 @@ test('a code is a picture with a caption; without a value, and with more than a 
 })
 
 test('an action tells which operation it leads to', async () => {
-  const view = await blocks({ block: 'action', title: '全部明细', operation: 'details' }, { block: 'action', title: '申请提取', operation: 'withdraw' })
+  const view = await blocks(
+    { block: 'action', title: '全部明细', operation: 'details' },
+    { block: 'action', title: '申请提取', operation: 'withdraw' },
+  )
   const asked = jest.fn()
   view.addEventListener('operation', ({ detail }) => asked(detail.operation))
   await tap(view, '.action', 1)
@@ -94,5 +118,7 @@ test('an action tells which operation it leads to', async () => {
 })
 
 test('a block of a kind that is not known yet leaves the others as they are', async () => {
-  expect(words(await blocks({ block: 'hologram' }, { block: 'notice', tone: 'info', text: '其余照常' }))).toBe('其余照常')
+  expect(words(await blocks({ block: 'hologram' }, { block: 'notice', tone: 'info', text: '其余照常' }))).toBe(
+    '其余照常',
+  )
 })

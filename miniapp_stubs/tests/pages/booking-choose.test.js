@@ -8,9 +8,22 @@ const { sentences, earlier } = require('../../miniprogram/pages/bookings/rules')
 const confirmWords = require('../../miniprogram/pages/bookings/confirm.strings')
 const store = require('../../miniprogram/utils/store')
 
-const AREAS = { next_level: { key: 'area', title: text('选择区域'), choices: [{ id: 'west', text: text('城西') }, { id: 'east', text: text('城东') }] }, items: [] }
+const AREAS = {
+  next_level: {
+    key: 'area',
+    title: text('选择区域'),
+    choices: [
+      { id: 'west', text: text('城西') },
+      { id: 'east', text: text('城东') },
+    ],
+  },
+  items: [],
+}
 const END = { next_level: null, items: [LAKE, HILL] }
-const answeredBy = (answers) => ({ query: { path } }) => ({ data: answers[path || ''] })
+const STARTS_AT_TEN = 'starts=2026-11-25T10%3A00%3A00%2B08%3A00'
+const answeredBy =
+  (answers) =>
+  ({ query: { path } }) => ({ data: answers[path || ''] })
 
 let phone
 
@@ -18,7 +31,13 @@ beforeAll(standStill)
 
 beforeEach(() => {
   phone = newPhone()
-  phone.city = cityOf({ 'GET /api/v1/cards/gy.parks/resources': answeredBy({ '': AREAS, 'area:west': END, 'area:east': { next_level: null, items: [HILL] } }) })
+  phone.city = cityOf({
+    'GET /api/v1/cards/gy.parks/resources': answeredBy({
+      '': AREAS,
+      'area:west': END,
+      'area:east': { next_level: null, items: [HILL] },
+    }),
+  })
 })
 
 describe('the questions', () => {
@@ -56,7 +75,8 @@ describe('the questions', () => {
 })
 
 describe('the days', () => {
-  const times = (more = {}) => opened('pages/bookings/times', { card: 'gy.parks', path: 'area:west', resource: 'lake', ...more })
+  const times = (more = {}) =>
+    opened('pages/bookings/times', { card: 'gy.parks', path: 'area:west', resource: 'lake', ...more })
 
   test('each says what is left; the first with places is open', async () => {
     const page = await times()
@@ -70,7 +90,9 @@ describe('the days', () => {
     const page = await times()
     await tap(page, '.slot', 1)
     await tap(page, '.slot', 0)
-    expect(phone.went).toEqual([`to /pages/bookings/confirm?card=gy.parks&path=area%3Awest&resource=lake&starts=${encodeURIComponent(SLOT.starts_at)}`])
+    expect(phone.went).toEqual([
+      `to /pages/bookings/confirm?card=gy.parks&path=area%3Awest&resource=lake&${STARTS_AT_TEN}`,
+    ])
   })
 
   test('a day that is not open yet says when it will be', async () => {
@@ -86,13 +108,19 @@ describe('the days', () => {
   })
 
   test('when no day has places, it is said, and what helps', async () => {
-    phone.city = cityOf({ 'GET /api/v1/cards/gy.parks/resources/lake/days': { data: { items: DAYS.map((one) => ({ ...one, state: 'closed', places_left: 0 })) } } })
+    phone.city = cityOf({
+      'GET /api/v1/cards/gy.parks/resources/lake/days': {
+        data: { items: DAYS.map((one) => ({ ...one, state: 'closed', places_left: 0 })) },
+      },
+    })
     expect(words(await times())).toContain('近期没有可约的日期')
   })
 
   test('who comes back sees what is left by then', async () => {
     const page = await times()
-    phone.city = cityOf({ 'GET /api/v1/cards/gy.parks/resources/lake/slots': { data: { items: [{ ...SLOT, places_left: 3 }] } } })
+    phone.city = cityOf({
+      'GET /api/v1/cards/gy.parks/resources/lake/slots': { data: { items: [{ ...SLOT, places_left: 3 }] } },
+    })
     page.instance.onShow()
     await page.instance.load()
     expect(words(page)).toContain('余 3 个名额')
@@ -106,32 +134,61 @@ describe('the days', () => {
   })
 
   test('a resource that is gone is chosen anew', async () => {
-    expect(words(await opened('pages/bookings/times', { card: 'gy.parks', path: 'area:west', resource: 'gone' }))).toContain('这个预约对象有调整')
+    expect(
+      words(await opened('pages/bookings/times', { card: 'gy.parks', path: 'area:west', resource: 'gone' })),
+    ).toContain('这个预约对象有调整')
   })
 })
 
 describe('a calendar', () => {
   test('has rows of seven, Monday first, whatever day comes first', () => {
     for (let first = 1; first <= 28; first += 1) {
-      const days = Array.from({ length: 10 }, (_, place) => ({ day: new Date(Date.UTC(2026, 10, first + place)).toISOString().slice(0, 10) }))
+      const days = Array.from({ length: 10 }, (_, place) => ({
+        day: new Date(Date.UTC(2026, 10, first + place)).toISOString().slice(0, 10),
+      }))
       const weeks = calendar.weeks(days)
       expect(weeks.every((week) => week.days.length === 7)).toBe(true)
       expect(weeks.flatMap((week) => week.days).filter(({ isBlank }) => !isBlank)).toEqual(days)
-      for (const week of weeks) week.days.forEach(({ day, isBlank }, place) => isBlank || expect((new Date(day).getUTCDay() + 6) % 7).toBe(place))
+      for (const week of weeks)
+        week.days.forEach(
+          ({ day, isBlank }, place) => isBlank || expect((new Date(day).getUTCDay() + 6) % 7).toBe(place),
+        )
     }
     expect(calendar.weeks([])).toEqual([])
   })
 
   test('goes on over the ends of months and years', () => {
-    expect(['2026-11-30', '2026-12-31', '2028-02-28'].map(calendar.dayAfter)).toEqual(['2026-12-01', '2027-01-01', '2028-02-29'])
+    expect(['2026-11-30', '2026-12-31', '2028-02-28'].map(calendar.dayAfter)).toEqual([
+      '2026-12-01',
+      '2027-01-01',
+      '2028-02-29',
+    ])
   })
 })
 
 describe('rules in words', () => {
-  const rules = (change, language = 'zh') => sentences({ levels: [{ key: 'matter', title: text('办理事项', 'Matter') }], companions_max: 0, cancel_until_minutes: 0, one_live_booking_per: [], check_in: { opens_minutes_before_start: 60, closes_minutes_after_start: 15 }, ...change }, SLOT, confirmWords[language])
+  const rules = (change, language = 'zh') =>
+    sentences(
+      {
+        levels: [{ key: 'matter', title: text('办理事项', 'Matter') }],
+        companions_max: 0,
+        cancel_until_minutes: 0,
+        one_live_booking_per: [],
+        check_in: { opens_minutes_before_start: 60, closes_minutes_after_start: 15 },
+        ...change,
+      },
+      SLOT,
+      confirmWords[language],
+    )
 
   test('say when to come, until when it can be cancelled, and what can be booked once', () => {
-    expect(rules({ cancel_until_minutes: 90, companions_max: 5, one_live_booking_per: [['resource', 'day'], ['matter'], ['day']] })).toEqual([
+    expect(
+      rules({
+        cancel_until_minutes: 90,
+        companions_max: 5,
+        one_live_booking_per: [['resource', 'day'], ['matter'], ['day']],
+      }),
+    ).toEqual([
       '入场（办理）时间 09:00–10:15，请出示预约码。',
       '明天 08:30之前可以取消，取消后名额立即释放。',
       '每人每天对同一预约对象只能有一个有效预约。',

@@ -32,7 +32,9 @@ const saidBy = async (answer) => {
 test('says what, where, when, who, under which rules', async () => {
   const page = await confirm()
   expect(words(page)).toMatch(/景区预约 观山湖公园 明天 10:00–12:00 当前余 20 个名额 地点 观山湖区 提示 请勿游泳/)
-  expect(words(page)).toMatch(/参加人员 最多 2 位同行人 本人 林\* 已计算在内 王\*\*.*李\*.*赵\*.*添加同行人 预约须知 入场/)
+  expect(words(page)).toMatch(
+    /参加人员 最多 2 位同行人 本人 林\* 已计算在内 王\*\*.*李\*.*赵\*.*添加同行人 预约须知 入场/,
+  )
   expect(words(page)).toContain('确认预约')
 })
 
@@ -42,7 +44,13 @@ test('saved companions are ticked, as many as the card allows, and named by thei
   expect(phone.toasts).toEqual(['最多可选 2 位同行人'])
   expect(words(page)).toContain('确认预约（3 人）')
   await page.instance.onConfirm()
-  expect(posted()[0].body).toEqual({ card_id: 'gy.parks', resource_id: 'lake', starts_at: STARTS, companions: [], saved_companions: ['c1', 'c2'] })
+  expect(posted()[0].body).toEqual({
+    card_id: 'gy.parks',
+    resource_id: 'lake',
+    starts_at: STARTS,
+    companions: [],
+    saved_companions: ['c1', 'c2'],
+  })
   expect(phone.went).toEqual([TICKET])
 })
 
@@ -63,7 +71,9 @@ test('who was saved is ticked at once', async () => {
 })
 
 test('more people than places is said before it is sent', async () => {
-  phone.city = cityOf({ 'GET /api/v1/cards/gy.parks/resources/lake/slots': { data: { items: [{ ...SLOT, places_left: 1 }] } } })
+  phone.city = cityOf({
+    'GET /api/v1/cards/gy.parks/resources/lake/slots': { data: { items: [{ ...SLOT, places_left: 1 }] } },
+  })
   const page = await confirm()
   expect(words(page)).not.toContain('少于')
   page.instance.onCompanion({ currentTarget: { dataset: { index: 0 } } })
@@ -71,7 +81,10 @@ test('more people than places is said before it is sent', async () => {
 })
 
 test('before the real name, companions wait for it, and it is asked for in place', async () => {
-  phone.city = cityOf({ [BOOK]: [refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }), MADE], 'GET /api/v1/me': { data: { ...ME, assurance: 1, name: null } } })
+  phone.city = cityOf({
+    [BOOK]: [refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }), MADE],
+    'GET /api/v1/me': { data: { ...ME, assurance: 1, name: null } },
+  })
   const page = await confirm()
   expect(words(page)).toMatch(/提交时需要完成实名认证.*实名认证后可添加同行人 去认证/)
   jest.spyOn(page.instance.selectComponent('#step-up'), 'ask').mockResolvedValue(true)
@@ -107,7 +120,9 @@ test('what was lost for another slot is not asked for here', async () => {
 })
 
 test('a full waiting room is gone to, with the request kept', async () => {
-  const page = await saidBy(refused(429, 'booking.waiting', { position: 9, estimate_seconds: 60 }, { 'retry-after': '5' }))
+  const page = await saidBy(
+    refused(429, 'booking.waiting', { position: 9, estimate_seconds: 60 }, { 'retry-after': '5' }),
+  )
   expect(phone.went).toEqual(['instead /pages/bookings/waiting'])
   expect(await draft.pending()).toMatchObject({ query: QUERY, shown: { title: '观山湖公园', people: 1 } })
   expect(page.instance.data.refusal).toBeNull()
@@ -130,7 +145,12 @@ test.each([
 })
 
 test('a companion whom the server does not take is named as the page shows them', async () => {
-  phone.city = cityOf({ [BOOK]: [refused(409, 'booking.already_booked', { member: 2 }), refused(422, 'booking.companion_invalid', { member: 1, reason: 'not_saved' })] })
+  phone.city = cityOf({
+    [BOOK]: [
+      refused(409, 'booking.already_booked', { member: 2 }),
+      refused(422, 'booking.companion_invalid', { member: 1, reason: 'not_saved' }),
+    ],
+  })
   const page = await confirm()
   page.instance.onTyped({ detail: PERSON })
   page.instance.onCompanion({ currentTarget: { dataset: { index: 1 } } })
@@ -146,7 +166,10 @@ test('the button of a refusal leads there', async () => {
   page.instance.onRefusal()
   phone.pages = [page.instance]
   page.instance.onRefusal()
-  expect(phone.went).toEqual(['back', 'instead /pages/bookings/times?card=gy.parks&path=area%3Awest&resource=lake&day=2026-11-25'])
+  expect(phone.went).toEqual([
+    'back',
+    'instead /pages/bookings/times?card=gy.parks&path=area%3Awest&resource=lake&day=2026-11-25',
+  ])
 })
 
 test('any other trouble can be tried again, with the same key', async () => {

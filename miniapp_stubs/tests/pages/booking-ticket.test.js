@@ -9,7 +9,9 @@ const TICKET = 'GET /api/v1/bookings/01BOOKING/ticket'
 const BOOK = 'POST /api/v1/bookings'
 const LIST = 'GET /api/v1/bookings'
 const at = (seconds) => new Date(Date.parse(NOW) + seconds * 1000).toISOString()
-const ticket = (token, issued = 0) => ({ data: { token, issued_at: at(issued), refresh_at: at(issued + 30), expires_at: at(issued + 60) } })
+const ticket = (token, issued = 0) => ({
+  data: { token, issued_at: at(issued), refresh_at: at(issued + 30), expires_at: at(issued + 60) },
+})
 
 let phone
 
@@ -32,8 +34,12 @@ describe('a booking', () => {
   test('shows its code, how long it lives, and all there is to know', async () => {
     await booking({ made: '1' })
     expect(page.instance.data.code).toBe('code-1')
-    expect(words(page)).toMatch(/预约成功.*观山湖公园 待使用 明天 10:00–12:00 明天 09:30 起可入场（办理） 动态码，30 秒后自动更新.*截图会在一分钟内失效/)
-    expect(words(page)).toMatch(/入场时间 明天 09:30–12:00 地点 观山湖区 人数 2 人 同行人 王\*\* 5\*{16}X .*01BOOKING 明天 09:00 前可取消 取消预约 查看全部预约/)
+    expect(words(page)).toMatch(
+      /预约成功.*观山湖公园 待使用 明天 10:00–12:00 明天 09:30 起可入场（办理） 动态码，30 秒后自动更新.*截图会在一分钟内失效/,
+    )
+    expect(words(page)).toMatch(
+      /入场时间 明天 09:30–12:00 地点 观山湖区 人数 2 人 同行人 王\*\* 5\*{16}X .*01BOOKING 明天 09:00 前可取消 取消预约 查看全部预约/,
+    )
   })
 
   test('asks for the next code when it is time, and while it is looked at alone', async () => {
@@ -50,7 +56,7 @@ describe('a booking', () => {
     later.mockRestore()
   })
 
-  test('without a network the last code is shown until it runs out, then none; the booking stays on the screen', async () => {
+  test('without a network the last code is shown until it runs out, then none; the booking stays', async () => {
     await booking()
     phone.city = () => 'interrupted'
     await page.instance.renew()
@@ -87,7 +93,10 @@ describe('a booking', () => {
   test('used at the gate meanwhile: the code is gone and it says so', async () => {
     await booking()
     const used = { ...BOOKING, state: 'checked_in', can_cancel: false, checked_in_at: '2026-11-25T09:40:00+08:00' }
-    phone.city = cityOf({ [TICKET]: refused(409, 'booking.not_live', { state: 'checked_in' }), 'GET /api/v1/bookings/01BOOKING': { data: used } })
+    phone.city = cityOf({
+      [TICKET]: refused(409, 'booking.not_live', { state: 'checked_in' }),
+      'GET /api/v1/bookings/01BOOKING': { data: used },
+    })
     await page.instance.renew()
     expect(page.instance.data.code).toBe('')
     expect(words(page)).toMatch(/已使用.*已于 明天 09:40 核验入场.*再次预约/)
@@ -95,12 +104,18 @@ describe('a booking', () => {
 
   test('is cancelled after a question, and kept without an answer to it', async () => {
     const cancelled = { ...BOOKING, state: 'cancelled', can_cancel: false }
-    phone.city = cityOf({ [TICKET]: ticket('code-1'), 'POST /api/v1/bookings/01BOOKING/cancellation': { data: cancelled } })
+    phone.city = cityOf({
+      [TICKET]: ticket('code-1'),
+      'POST /api/v1/bookings/01BOOKING/cancellation': { data: cancelled },
+    })
     await booking()
     const asked = answering(false)
     await page.instance.onCancel()
     expect(phone.sent).not.toContain('POST /api/v1/bookings/01BOOKING/cancellation')
-    expect(asked[0]).toMatchObject({ title: '取消这个预约？', content: '观山湖公园\n明天 10:00–12:00，2 人\n取消后名额立即释放，不能恢复。' })
+    expect(asked[0]).toMatchObject({
+      title: '取消这个预约？',
+      content: '观山湖公园\n明天 10:00–12:00，2 人\n取消后名额立即释放，不能恢复。',
+    })
     answering(true)
     await page.instance.onCancel()
     expect(words(page)).toMatch(/已取消 明天 10:00–12:00 名额已释放/)
@@ -108,7 +123,10 @@ describe('a booking', () => {
   })
 
   test('what can be cancelled no more says so in the city’s words, and stays', async () => {
-    phone.city = cityOf({ [TICKET]: ticket('code-1'), 'POST /api/v1/bookings/01BOOKING/cancellation': refused(409, 'booking.too_late_to_cancel') })
+    phone.city = cityOf({
+      [TICKET]: ticket('code-1'),
+      'POST /api/v1/bookings/01BOOKING/cancellation': refused(409, 'booking.too_late_to_cancel'),
+    })
     await booking()
     answering(true)
     await page.instance.onCancel()
@@ -133,7 +151,9 @@ describe('the list', () => {
   test('has what can be booked, and what is booked, page by page', async () => {
     phone.city = cityOf({ [LIST]: pages })
     const page = await opened('pages/bookings/bookings')
-    expect(words(page)).toMatch(/预约服务.*景区预约 预约入园 我的预约 待使用 已结束 观山湖公园 待使用 明天 10:00–12:00 2 人 · 观山湖区 出示预约码/)
+    expect(words(page)).toMatch(
+      /预约服务.*景区预约 预约入园 我的预约 待使用 已结束 观山湖公园 待使用 明天 10:00–12:00 2 人 · 观山湖区 出示预约码/,
+    )
     await page.instance.onReachBottom()
     await page.instance.onReachBottom()
     expect(page.instance.data.bookings.map(({ id }) => id)).toEqual(['01BOOKING', '02'])
@@ -155,18 +175,26 @@ describe('the list', () => {
 
   test('a booking whose answer was lost can be looked for', async () => {
     phone.city = cityOf({ [BOOK]: 'timeout' })
-    await draft.ask({ query: QUERY, body: {}, shown: { title: '观山湖公园', when: '明天 10:00–12:00', people: 2 } }).catch(() => {})
+    await draft
+      .ask({ query: QUERY, body: {}, shown: { title: '观山湖公园', when: '明天 10:00–12:00', people: 2 } })
+      .catch(() => {})
     const page = await opened('pages/bookings/bookings')
     expect(words(page)).toMatch(/有一个预约还没有收到结果 观山湖公园 · 明天 10:00–12:00 查看结果/)
     page.instance.onLost()
-    expect(phone.went[0]).toMatch(/^to \/pages\/bookings\/confirm\?card=gy.parks&path=area%3Awest&resource=lake&starts=/)
+    expect(phone.went[0]).toMatch(
+      /^to \/pages\/bookings\/confirm\?card=gy.parks&path=area%3Awest&resource=lake&starts=/,
+    )
   })
 })
 
 describe('the waiting room', () => {
   const SHOWN = { title: '观山湖公园', when: '明天 10:00–12:00', people: 2 }
-  const waiting = (position, seconds, after) => refused(429, 'booking.waiting', { position, estimate_seconds: seconds }, { 'Retry-After': String(after) })
-  const keys = () => phone.requests.filter(({ path, method }) => method === 'POST' && path === '/api/v1/bookings').map(({ headers }) => headers['Idempotency-Key'])
+  const waiting = (position, seconds, after) =>
+    refused(429, 'booking.waiting', { position, estimate_seconds: seconds }, { 'Retry-After': String(after) })
+  const keys = () =>
+    phone.requests
+      .filter(({ path, method }) => method === 'POST' && path === '/api/v1/bookings')
+      .map(({ headers }) => headers['Idempotency-Key'])
   let page
   let later
 
@@ -187,7 +215,9 @@ describe('the waiting room', () => {
 
   test('says how many are ahead and for how long, asks again by itself, and comes out with the ticket', async () => {
     await room(waiting(128, 190, 5), waiting(120, 180, 7), waiting(30, 40, 5), { status: 201, data: BOOKING })
-    expect(words(page)).toMatch(/正在为您排队 前面还有 120 人 预计等待 约 3 分钟 .* 更新 观山湖公园 · 明天 10:00–12:00 · 2 人 轮到您时会自动提交/)
+    expect(words(page)).toMatch(
+      /正在为您排队 前面还有 120 人 预计等待 约 3 分钟 .* 更新 观山湖公园 · 明天 10:00–12:00 · 2 人 轮到您时会自动提交/,
+    )
     expect(later.mock.calls.some(([, pause]) => pause === 7000)).toBe(true)
     await page.instance.askNow()
     expect(words(page)).toMatch(/前面还有 30 人 预计等待 不到 1 分钟/)

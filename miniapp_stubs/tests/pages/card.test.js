@@ -7,8 +7,28 @@ const city = require('../../miniprogram/utils/city')
 const store = require('../../miniprogram/utils/store')
 const { isOpen } = require('../../miniprogram/pages/card/facts')
 
-const ITEM = { task_code: '520', catalog_code: null, project_type: 2, anticipate_days: 5, promise_days: 3, on_site_visits: 0, on_site_reason: null, fee: null, by_law: { zh: '某条例', en: 'A law' }, accept_condition: { zh: '本市居民', en: 'Residents' } }
-const operation = (name, zh, more = {}) => ({ name, title: { zh, en: zh }, safe: true, assurance: 2, max_age: null, consent: [], input: null, ...more })
+const ITEM = {
+  task_code: '520',
+  catalog_code: null,
+  project_type: 2,
+  anticipate_days: 5,
+  promise_days: 3,
+  on_site_visits: 0,
+  on_site_reason: null,
+  fee: null,
+  by_law: { zh: '某条例', en: 'A law' },
+  accept_condition: { zh: '本市居民', en: 'Residents' },
+}
+const operation = (name, zh, more = {}) => ({
+  name,
+  title: { zh, en: zh },
+  safe: true,
+  assurance: 2,
+  max_age: null,
+  consent: [],
+  input: null,
+  ...more,
+})
 const DETAIL = {
   ...card('gy.fund', '公积金查询', 'Housing fund'),
   item: ITEM,
@@ -40,13 +60,25 @@ function guide(more = {}) {
 
 test('tells the facts everybody asks for, what is needed, and the guide', async () => {
   const page = await guide()
-  expect(words(page)).toMatch(/公积金查询 某局 收藏 公积金查询的说明 承诺时限 3 个工作日 费用 免费 到现场 无需到场 服务时间 全天/)
-  expect(words(page)).toMatch(/其他办理 公积金提取 办理前需要 您的实名认证 其中“公积金提取”还需要人脸核验 经您同意，向某局提供身份证号码/)
-  expect(words(page)).toMatch(/办事指南 受理条件 本市居民 服务对象 个人 主管部门 某局 法定时限 5 个工作日 使用次数 每人每天 20 次 设定依据 某条例 实施编码 520/)
+  expect(words(page)).toMatch(
+    /公积金查询 某局 收藏 公积金查询的说明 承诺时限 3 个工作日 费用 免费 到现场 无需到场 服务时间 全天/,
+  )
+  expect(words(page)).toMatch(
+    /其他办理 公积金提取 办理前需要 您的实名认证 其中“公积金提取”还需要人脸核验 经您同意，向某局提供身份证号码/,
+  )
+  expect(words(page)).toMatch(
+    /办事指南 受理条件 本市居民 服务对象 个人 主管部门 某局 法定时限 5 个工作日 使用次数 每人每天 20 次 设定依据 某条例 实施编码 520/,
+  )
 })
 
 test('a fee, a visit and hours are told with their reasons', async () => {
-  const item = { ...ITEM, project_type: 1, on_site_visits: 1, on_site_reason: { zh: '须核验原件', en: 'x' }, fee: { amount: { zh: '20 元', en: '20' }, basis: { zh: '某文件', en: 'x' } } }
+  const item = {
+    ...ITEM,
+    project_type: 1,
+    on_site_visits: 1,
+    on_site_reason: { zh: '须核验原件', en: 'x' },
+    fee: { amount: { zh: '20 元', en: '20' }, basis: { zh: '某文件', en: 'x' } },
+  }
   const page = await guide({ item, access: { ...DETAIL.access, hours: '08:30-17:30' } })
   expect(words(page)).toMatch(/即时办结 费用 20 元 到现场 1 次 服务时间 08:30–17:30/)
   expect(words(page)).toMatch(/到场原因 须核验原件 收费依据 某文件/)
@@ -73,11 +105,22 @@ test('the first operation opens by the button, the others by their lines', async
   const page = await guide()
   await tap(page, '.use')
   await tap(page, '.row')
-  expect(phone.went.map((step) => step.replace(/gy\.c\d+/, 'ID'))).toEqual(['to /pages/card/use?card_id=ID&operation=balance', 'to /pages/card/use?card_id=ID&operation=withdraw'])
+  expect(phone.went.map((step) => step.replace(/gy\.c\d+/, 'ID'))).toEqual([
+    'to /pages/card/use?card_id=ID&operation=balance',
+    'to /pages/card/use?card_id=ID&operation=withdraw',
+  ])
 })
 
 test('a card to book with says how, and leads there', async () => {
-  const booking = { levels: [], resources: 1, companions_max: 5, days_ahead: 7, release: '08:00', book_until_minutes: 0, cancel_until_minutes: 60 }
+  const booking = {
+    levels: [],
+    resources: 1,
+    companions_max: 5,
+    days_ahead: 7,
+    release: '08:00',
+    book_until_minutes: 0,
+    cancel_until_minutes: 60,
+  }
   const page = await guide({ kind: 'booking', operations: [], consent: null, booking })
   expect(words(page)).toMatch(/今天起 7 天内，每天 08:00 放出新的一天 同行人 最多 5 人 取消 开始前 60 分钟以前可取消/)
   expect(words(page)).not.toContain('使用次数')

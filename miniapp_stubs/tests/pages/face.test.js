@@ -10,7 +10,15 @@ const { frameOf } = require('../../miniprogram/pages/identity/photo')
 const CHALLENGES = 'POST /api/v1/identity/face/challenges'
 const VERIFICATIONS = 'POST /api/v1/identity/face/verifications'
 const action = (name) => ({ action: name, instruction: { zh: name, en: name } })
-const challenge = (seconds = 60) => ({ status: 201, data: { id: 'c1', nonce: 'n1', actions: [action('turn_left'), action('blink')], expires_at: new Date(Date.parse(NOW) + seconds * 1000).toISOString() } })
+const challenge = (seconds = 60) => ({
+  status: 201,
+  data: {
+    id: 'c1',
+    nonce: 'n1',
+    actions: [action('turn_left'), action('blink')],
+    expires_at: new Date(Date.parse(NOW) + seconds * 1000).toISOString(),
+  },
+})
 const RAISED = { data: { access_token: 'a3', expires_in: 900, assurance: 3 } }
 
 let phone
@@ -26,7 +34,13 @@ beforeEach(() => {
   Object.assign(global.wx, {
     setKeepScreenOn: () => {},
     vibrateShort: () => {},
-    createCameraContext: () => ({ takePhoto: (options) => ((phone.photo = options), (taken += 1), options.success({ tempImagePath: `tmp_${taken}.jpg` })) }),
+    createCameraContext: () => ({
+      takePhoto: (options) => (
+        (phone.photo = options),
+        (taken += 1),
+        options.success({ tempImagePath: `tmp_${taken}.jpg` })
+      ),
+    }),
     getImageInfo: async () => ({ width: 640, height: 480, type: 'jpeg' }),
     getFileSystemManager: () => ({ readFile: ({ filePath, success }) => success({ data: `base64 of ${filePath}` }) }),
   })
@@ -61,7 +75,7 @@ async function filmed(answers) {
   await quiet()
 }
 
-test('nothing of the camera before a consent of its own, which says what for, how long, and that there is another way', async () => {
+test('no camera before a consent of its own: what for, how long, and that there is another way', async () => {
   phone.city = cityOf()
   page = await opened('pages/identity/face')
   expect(words(page)).toMatch(/单独同意.*用途.*方式.*保存.*不保存、不提供给任何部门.*政务大厅当面核验/)
@@ -104,7 +118,9 @@ test('a tap holds still for two seconds and takes one picture, however often it 
 test('what was filmed is sent once, in order; the session is raised, and it leads back', async () => {
   await filmed()
   const sent = phone.requests.filter(({ path }) => path.endsWith('/verifications'))
-  expect(sent.map(({ body }) => body)).toEqual([{ challenge_id: 'c1', nonce: 'n1', frames: ['base64 of tmp_1.jpg', 'base64 of tmp_2.jpg', 'base64 of tmp_3.jpg'] }])
+  expect(sent.map(({ body }) => body)).toEqual([
+    { challenge_id: 'c1', nonce: 'n1', frames: ['base64 of tmp_1.jpg', 'base64 of tmp_2.jpg', 'base64 of tmp_3.jpg'] },
+  ])
   expect(session.assurance()).toBe(3)
   expect(phone.went).toEqual(['back'])
   expect(page.instance.frames).toEqual([])
@@ -126,7 +142,13 @@ test.each([
   ['frame_count', 422, { expected: 3 }, {}, /照片数量与动作不一致.*没有计入次数。/],
   ['image_invalid', 422, { frame: null, reason: 'truncated' }, {}, /有一张照片没能读取 重新开始/],
   ['not_frontal', 422, { frame: 0 }, {}, /第一张需要正对镜头/],
-  ['not_alive', 422, { missing: ['turn_left', 'blink'], attempts_left: 3 }, {}, /有动作没有看清：请向左转头、请闭眼.*今天还可核验 3 次。/],
+  [
+    'not_alive',
+    422,
+    { missing: ['turn_left', 'blink'], attempts_left: 3 },
+    {},
+    /有动作没有看清：请向左转头、请闭眼.*今天还可核验 3 次。/,
+  ],
   ['frames_differ', 422, { attempts_left: 2 }, {}, /看起来不是同一个人.*今天还可核验 2 次。/],
   ['retry', 422, { attempts_left: 1 }, {}, /还不能确认.*政务大厅可当面核验.*重新开始/],
   ['not_matched', 422, { attempts_left: 4 }, {}, /与登记照片没有比对上.*今天还可核验 4 次。.*政务大厅可当面核验/],
@@ -146,7 +168,10 @@ test.each([
 })
 
 test('every code of the server has words of its own', () => {
-  const written = require('node:fs').readFileSync(require('node:path').join(__dirname, '../../../docs/errors.md'), 'utf8')
+  const written = require('node:fs').readFileSync(
+    require('node:path').join(__dirname, '../../../docs/errors.md'),
+    'utf8',
+  )
   const codes = [...written.matchAll(/^### `(identity\.face\.[a-z_]+)`/gm)].map(([, code]) => code)
   expect(codes.length).toBeGreaterThan(15)
   expect(Object.keys(strings.zh.outcomes).sort()).toEqual(codes.sort())
@@ -154,7 +179,9 @@ test('every code of the server has words of its own', () => {
 
 test('no sentence blames anybody', () => {
   const texts = (tree) => (typeof tree === 'object' ? Object.values(tree).flatMap(texts) : [String(tree)])
-  expect(texts(strings).join('\n')).not.toMatch(/您没有|您错|失败|错误|非法|违规|must not|you failed|wrong|invalid|your fault/i)
+  expect(texts(strings).join('\n')).not.toMatch(
+    /您没有|您错|失败|错误|非法|违规|must not|you failed|wrong|invalid|your fault/i,
+  )
 })
 
 test('no capacity: the same pictures are sent again when it is time, while the challenge lives', async () => {
@@ -165,13 +192,21 @@ test('no capacity: the same pictures are sent again when it is time, while the c
   every.mock.calls.at(-1)[0]()
   every.mockRestore()
   await quiet()
-  expect(phone.requests.filter(({ path }) => path.endsWith('/verifications')).map(({ body }) => body.frames.length)).toEqual([3, 3])
+  expect(
+    phone.requests.filter(({ path }) => path.endsWith('/verifications')).map(({ body }) => body.frames.length),
+  ).toEqual([3, 3])
   expect(phone.went).toEqual(['back'])
 })
 
 test('an answer that was lost: the session is asked whether it was raised', async () => {
   await session.raise({ access_token: 'a2', expires_in: 900, assurance: 2 })
-  await filmed({ [VERIFICATIONS]: 'timeout', 'POST /api/v1/sessions': { data: { access_token: 'a9', refresh_token: 'r', expires_in: 900, assurance: 3 } }, 'POST /api/v1/sessions/refresh': { data: { access_token: 'a9', refresh_token: 'r', expires_in: 900, assurance: 3 } } })
+  await filmed({
+    [VERIFICATIONS]: 'timeout',
+    'POST /api/v1/sessions': { data: { access_token: 'a9', refresh_token: 'r', expires_in: 900, assurance: 3 } },
+    'POST /api/v1/sessions/refresh': {
+      data: { access_token: 'a9', refresh_token: 'r', expires_in: 900, assurance: 3 },
+    },
+  })
   expect(session.assurance()).toBe(3)
   expect(phone.went).toEqual(['back'])
 })
@@ -185,9 +220,11 @@ test('a minute that is over ends the round, not the citizen', async () => {
   expect(page.instance.data.stage).toBe('camera')
 })
 
-test('a camera that is not allowed leads to the settings, one that is missing to another way; photos in the demo alone', async () => {
+test('a camera not allowed leads to the settings, a missing one to the hall; photos in the demo alone', async () => {
   await agreed()
-  await happen(page, '.camera', 'error', { errMsg: 'insertCamera:fail auth deny' }).catch(() => page.instance.onCameraError({ detail: { errMsg: 'auth deny' } }))
+  await happen(page, '.camera', 'error', { errMsg: 'insertCamera:fail auth deny' }).catch(() =>
+    page.instance.onCameraError({ detail: { errMsg: 'auth deny' } }),
+  )
   expect(words(page)).toMatch(/相机没有打开.*打开设置.*再试一次.*用照片代替（仅演示环境）/)
   page.instance.onCameraError({ detail: { errMsg: 'not found' } })
   expect(words(page)).toMatch(/这台设备的相机暂时用不了.*政务大厅/)
@@ -206,18 +243,30 @@ test('in the demo, a photo can be chosen for each step', async () => {
     await settled()
   }
   await quiet()
-  expect(phone.requests.find(({ path }) => path.endsWith('/verifications')).body.frames).toEqual(Array(3).fill('base64 of chosen.jpg'))
+  expect(phone.requests.find(({ path }) => path.endsWith('/verifications')).body.frames).toEqual(
+    Array(3).fill('base64 of chosen.jpg'),
+  )
 })
 
 test('before the real name, that is asked for where one is', async () => {
-  await agreed({ [CHALLENGES]: [refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }), challenge()] })
+  await agreed({
+    [CHALLENGES]: [refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }), challenge()],
+  })
   jest.spyOn(page.instance.selectComponent('#step-up'), 'ask').mockResolvedValue(true)
   await page.instance.onBegin()
   expect(page.instance.data.stage).toBe('steps')
 })
 
 describe('a photo', () => {
-  const canvas = { createImage: () => ({ set src(path) { setTimeout(() => this.onload(path)) } }), getContext: () => ({ drawImage() {} }), toDataURL: (type, quality) => `data:${type};base64,developed at ${quality}` }
+  const canvas = {
+    createImage: () => ({
+      set src(path) {
+        setTimeout(() => this.onload(path))
+      },
+    }),
+    getContext: () => ({ drawImage() {} }),
+    toDataURL: (type, quality) => `data:${type};base64,developed at ${quality}`,
+  }
   const darkroom = async () => canvas
 
   test('that is a small JPEG is sent as it is', async () => {

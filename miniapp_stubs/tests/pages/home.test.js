@@ -42,7 +42,9 @@ test('in English all of it is, and the tabs too', async () => {
   const page = await home()
   const tabs = jest.spyOn(global.wx, 'setTabBarItem')
   await tap(page, '.switch', 0)
-  expect(words(page)).toMatch(/Guiyang City services.*Services, departments.*New Year.*All services All Housing Taxes.*Housing fund About Housing fund/)
+  expect(words(page)).toMatch(
+    /Guiyang City services.*Services, departments.*New Year.*All services All Housing Taxes.*Housing fund About Housing fund/,
+  )
   expect(words(page).replace('中文', '')).not.toMatch(/[\u3400-\u9fff]/)
   expect(tabs.mock.calls.map(([{ text }]) => text)).toEqual(['Home', 'Bookings', 'Me'])
 })
@@ -75,8 +77,10 @@ test('a theme shows its cards', async () => {
 })
 
 test('a long list is small tiles, and goes on where it ended', async () => {
-  const many = (from, to) => Array.from({ length: to - from }, (_, place) => card(`xx.c${from + place}`, `服务${from + place}`))
-  list = ({ after }) => (after ? { items: many(60, 90), total: 90, after: null } : { items: many(0, 60), total: 90, after: 'next' })
+  const many = (from, to) =>
+    Array.from({ length: to - from }, (_, place) => card(`xx.c${from + place}`, `服务${from + place}`))
+  list = ({ after }) =>
+    after ? { items: many(60, 90), total: 90, after: null } : { items: many(0, 60), total: 90, after: 'next' }
   const page = await home()
   expect(page.instance.data.layout).toBe('grid')
   await page.instance.onReachBottom()

@@ -8,7 +8,16 @@ const session = require('../../miniprogram/utils/session')
 const NUMBER = '520100199203150024'
 const REAL_NAME = 'POST /api/v1/identity/real_name'
 const RAISED = { data: { access_token: 'a2', expires_in: 900, assurance: 2 } }
-const at = (assurance) => ({ data: { ...ME, assurance, proofs: ME.proofs.slice(0, assurance), name: assurance > 1 ? ME.name : null, id_number: assurance > 1 ? ME.id_number : null, phone: assurance ? ME.phone : null } })
+const at = (assurance) => ({
+  data: {
+    ...ME,
+    assurance,
+    proofs: ME.proofs.slice(0, assurance),
+    name: assurance > 1 ? ME.name : null,
+    id_number: assurance > 1 ? ME.id_number : null,
+    phone: assurance ? ME.phone : null,
+  },
+})
 
 let phone
 
@@ -29,7 +38,10 @@ describe('the levels', () => {
   })
 
   test('the phone is confirmed in place', async () => {
-    phone.city = cityOf({ 'GET /api/v1/me': [at(0), at(1)], 'POST /api/v1/identity/phone': { data: { access_token: 'a1', expires_in: 900, assurance: 1 } } })
+    phone.city = cityOf({
+      'GET /api/v1/me': [at(0), at(1)],
+      'POST /api/v1/identity/phone': { data: { access_token: 'a1', expires_in: 900, assurance: 1 } },
+    })
     const page = await opened('pages/identity/identity')
     await happen(page, '.phone', 'getphonenumber', { errMsg: 'fail user deny' })
     expect(words(page)).toContain('没有收到手机号，您可以再试一次。')
@@ -118,4 +130,3 @@ describe('the real name', () => {
     expect(page.instance.data.number).toBe(NUMBER)
   })
 })
-

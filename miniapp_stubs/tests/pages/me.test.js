@@ -24,7 +24,9 @@ beforeEach(async () => {
 describe('the tab', () => {
   test('says who one is to the city, and leads everywhere', async () => {
     const page = await opened('pages/me/me')
-    expect(words(page)).toMatch(/林\* 已实名 去认证，办理更多事项 我的信息 我的数据.*谁看过我的数据.*授权管理.*常用 我的预约.*同行人.*账号 登录设备.*设置.*关于/)
+    expect(words(page)).toMatch(
+      /林\* 已实名 去认证，办理更多事项 我的信息 我的数据.*谁看过我的数据.*授权管理.*常用 我的预约.*同行人.*账号 登录设备.*设置.*关于/,
+    )
     for (const place of [1, 4]) await tap(page, '.row', place)
     await tap(page, '.row', 0)
     expect(phone.went).toEqual(['to /pages/me/data', 'tab /pages/bookings/bookings', 'to /pages/identity/identity'])
@@ -56,7 +58,9 @@ describe('my data', () => {
   const show = (page, field) => page.instance.onReveal({ currentTarget: { dataset: { field } } })
 
   test('is masked, and shown field by field when it is asked for', async () => {
-    phone.city = cityOf({ [REVEAL]: ({ body: { fields } }) => seen(fields[0], fields[0] === 'phone' ? '16099000001' : NUMBER) })
+    phone.city = cityOf({
+      [REVEAL]: ({ body: { fields } }) => seen(fields[0], fields[0] === 'phone' ? '16099000001' : NUMBER),
+    })
     const page = await opened('pages/me/data')
     expect(words(page)).toMatch(/姓名 林\* 查看 身份证号码 5\*{16}4 查看 手机号 160\*{4}0001 查看/)
     await show(page, 'id_number')
@@ -90,7 +94,10 @@ describe('my data', () => {
     const stale = refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: 300 })
     phone.city = cityOf({ [REVEAL]: [stale, seen('name', '林悦'), stale] })
     const page = await opened('pages/me/data')
-    const ask = jest.spyOn(page.instance.selectComponent('#step-up'), 'ask').mockResolvedValueOnce(true).mockResolvedValueOnce(false)
+    const ask = jest
+      .spyOn(page.instance.selectComponent('#step-up'), 'ask')
+      .mockResolvedValueOnce(true)
+      .mockResolvedValueOnce(false)
     await show(page, 'name')
     expect(words(page)).toContain('林悦')
     await show(page, 'phone')
@@ -100,7 +107,9 @@ describe('my data', () => {
   })
 
   test('what the city does not hold cannot be shown', async () => {
-    phone.city = cityOf({ 'GET /api/v1/me': { data: { ...ME, assurance: 0, proofs: [], name: null, id_number: null, phone: null } } })
+    phone.city = cityOf({
+      'GET /api/v1/me': { data: { ...ME, assurance: 0, proofs: [], name: null, id_number: null, phone: null } },
+    })
     const page = await opened('pages/me/data')
     expect(words(page)).toMatch(/姓名 尚未提供 身份证号码 尚未提供 手机号 尚未提供/)
     expect(page.querySelectorAll('.reveal')).toHaveLength(0)
@@ -108,14 +117,27 @@ describe('my data', () => {
 })
 
 describe('who saw my data', () => {
-  const entry = (number, at, department = 'gy.fund') => ({ at, department, card_id: 'x', fields: ['phone'], purpose: text('p'), in_words: text(`第${number}条`, `Entry ${number}`), request_id: `r${number}` })
+  const entry = (number, at, department = 'gy.fund') => ({
+    at,
+    department,
+    card_id: 'x',
+    fields: ['phone'],
+    purpose: text('p'),
+    in_words: text(`第${number}条`, `Entry ${number}`),
+    request_id: `r${number}`,
+  })
 
   test('day by day, in whole sentences, page by page', async () => {
     phone.city = cityOf({
       'GET /api/v1/me/access_log': ({ query: { after } }) =>
         after
           ? { data: { items: [entry(1, '2026-11-20T09:00:00+08:00')], after: null } }
-          : { data: { items: [entry(3, '2026-11-24T09:30:00+08:00', 'citizen'), entry(2, '2026-11-24T08:00:00+08:00')], after: 'next' } },
+          : {
+              data: {
+                items: [entry(3, '2026-11-24T09:30:00+08:00', 'citizen'), entry(2, '2026-11-24T08:00:00+08:00')],
+                after: 'next',
+              },
+            },
     })
     const page = await opened('pages/me/access')
     expect(words(page)).toMatch(/今天 第3条 09:30 记录编号 r3 第2条 08:00 记录编号 r2 更早的记录/)
@@ -133,7 +155,20 @@ describe('who saw my data', () => {
 })
 
 describe('consents', () => {
-  const consent = (id, live = true, more = {}) => ({ id, card_id: 'gy.fund', department: 'd', department_name: text('公积金中心', 'Fund centre'), fields: ['id_number', 'name'], purpose: text('办理“公积金”', 'Fund'), granted_at: NOW, expires_at: '2027-11-24T10:00:00+08:00', revoked_at: live ? null : NOW, releases: 2, live, ...more })
+  const consent = (id, live = true, more = {}) => ({
+    id,
+    card_id: 'gy.fund',
+    department: 'd',
+    department_name: text('公积金中心', 'Fund centre'),
+    fields: ['id_number', 'name'],
+    purpose: text('办理“公积金”', 'Fund'),
+    granted_at: NOW,
+    expires_at: '2027-11-24T10:00:00+08:00',
+    revoked_at: live ? null : NOW,
+    releases: 2,
+    live,
+    ...more,
+  })
   const LIST = 'GET /api/v1/consents'
   const REVOKE = 'DELETE /api/v1/consents/k1'
   const revoke = (page) => page.instance.onRevoke({ currentTarget: { dataset: { id: 'k1' } } })
@@ -146,7 +181,10 @@ describe('consents', () => {
   })
 
   test('are withdrawn after a question, at once', async () => {
-    phone.city = cityOf({ [LIST]: { data: { items: [consent('k1')], after: null } }, [REVOKE]: { data: consent('k1', false) } })
+    phone.city = cityOf({
+      [LIST]: { data: { items: [consent('k1')], after: null } },
+      [REVOKE]: { data: consent('k1', false) },
+    })
     const page = await opened('pages/me/consents')
     const asked = answering(false)
     await revoke(page)
@@ -179,7 +217,10 @@ describe('devices', () => {
   const BOTH = { data: { items: [one('s2', false, ''), one('s1', true, 'Phone 1')] } }
 
   test('this one first; another is signed out after a question', async () => {
-    phone.city = cityOf({ [LIST]: [BOTH, { data: { items: [one('s1', true, 'Phone 1')] } }], 'DELETE /api/v1/sessions/s2': { status: 204, data: '' } })
+    phone.city = cityOf({
+      [LIST]: [BOTH, { data: { items: [one('s1', true, 'Phone 1')] } }],
+      'DELETE /api/v1/sessions/s2': { status: 204, data: '' },
+    })
     const page = await opened('pages/me/sessions')
     expect(words(page)).toMatch(/Phone 1 本机 最近使用 今天 10:00.*未知设备.*退出登录.*退出所有设备/)
     const asked = answering(true)
@@ -191,7 +232,11 @@ describe('devices', () => {
   })
 
   test('everywhere means here, too', async () => {
-    phone.city = cityOf({ [LIST]: BOTH, 'DELETE /api/v1/sessions': { status: 204, data: '' }, 'DELETE /api/v1/sessions/current': refused(401, 'identity.token_invalid') })
+    phone.city = cityOf({
+      [LIST]: BOTH,
+      'DELETE /api/v1/sessions': { status: 204, data: '' },
+      'DELETE /api/v1/sessions/current': refused(401, 'identity.token_invalid'),
+    })
     const page = await opened('pages/me/sessions')
     answering(true)
     await page.instance.onEndAll()
@@ -211,10 +256,16 @@ describe('devices', () => {
 
 describe('companions', () => {
   const LIST = 'GET /api/v1/me/companions'
-  const two = [{ id: 'c1', name: '王**', id_number: '5****************X' }, { id: 'c2', name: '李*', id_number: '5****************7' }]
+  const two = [
+    { id: 'c1', name: '王**', id_number: '5****************X' },
+    { id: 'c2', name: '李*', id_number: '5****************7' },
+  ]
 
   test('are listed masked, removed after a question, and added', async () => {
-    phone.city = cityOf({ [LIST]: [{ data: { items: two, most: 3 } }, { data: { items: two.slice(1), most: 3 } }], 'DELETE /api/v1/me/companions/c1': { status: 204, data: '' } })
+    phone.city = cityOf({
+      [LIST]: [{ data: { items: two, most: 3 } }, { data: { items: two.slice(1), most: 3 } }],
+      'DELETE /api/v1/me/companions/c1': { status: 204, data: '' },
+    })
     const page = await opened('pages/me/companions')
     expect(words(page)).toMatch(/2 \/ 3 位 王\*\* 5\*{16}X 删除 李\*/)
     const asked = answering(true)
@@ -234,7 +285,13 @@ describe('companions', () => {
   test('nobody yet; and before the real name, that first', async () => {
     phone.city = cityOf({ [LIST]: { data: { items: [], most: 20 } } })
     expect(words(await opened('pages/me/companions'))).toContain('还没有同行人')
-    phone.city = cityOf({ [LIST]: [refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }), refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }), { data: { items: two, most: 20 } }] })
+    phone.city = cityOf({
+      [LIST]: [
+        refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }),
+        refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }),
+        { data: { items: two, most: 20 } },
+      ],
+    })
     const page = await opened('pages/me/companions')
     expect(words(page)).toContain('实名后可添加同行人')
     jest.spyOn(page.instance.selectComponent('#step-up'), 'ask').mockResolvedValue(true)
@@ -244,7 +301,12 @@ describe('companions', () => {
 
   test('what was proved on another phone is found out without a question', async () => {
     jest.setSystemTime(Date.parse(NOW) + 60000)
-    phone.city = cityOf({ [LIST]: [refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }), { data: { items: two, most: 20 } }] })
+    phone.city = cityOf({
+      [LIST]: [
+        refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: null }),
+        { data: { items: two, most: 20 } },
+      ],
+    })
     const page = await opened('pages/me/companions')
     expect(words(page)).toContain('王**')
     expect(phone.sent).toEqual([LIST, 'POST /api/v1/sessions/refresh', LIST])
@@ -275,6 +337,23 @@ describe('settings', () => {
     await page.instance.onSignOut()
     expect(session.isSignedOut()).toBe(true)
     expect(phone.storage.has('session')).toBe(false)
+  })
+
+  test('leaves nothing of an unfinished booking on the phone, and the phone itself known', async () => {
+    phone.city = cityOf({
+      'DELETE /api/v1/sessions/current': { status: 204, data: '' },
+      'POST /api/v1/bookings': 'timeout',
+    })
+    const draft = require('../../miniprogram/pages/bookings/draft')
+    await draft
+      .ask({ query: {}, body: { companions: [{ name: '王小明', id_number: NUMBER }] }, shown: {} })
+      .catch(() => {})
+    expect(await draft.pending()).not.toBeNull()
+    const device = phone.storage.get('device_id')
+    await session.signOut()
+    expect(await draft.pending()).toBeNull()
+    expect(JSON.stringify([...phone.storage])).not.toContain(NUMBER)
+    expect(phone.storage.get('device_id')).toBe(device)
   })
 })
 

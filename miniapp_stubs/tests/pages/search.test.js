@@ -42,7 +42,10 @@ test('an answer that comes late is not shown under another question', async () =
   const page = await search()
   let late
   const { city: answering } = phone
-  phone.city = ({ query }) => (query.q === '慢' ? new Promise((resolve) => (late = () => resolve({ data: { items: [CARDS[1]], total: 1, after: null } }))) : answering({ path: '', query }))
+  phone.city = ({ query }) =>
+    query.q === '慢'
+      ? new Promise((resolve) => (late = () => resolve({ data: { items: [CARDS[1]], total: 1, after: null } })))
+      : answering({ path: '', query })
   page.instance.search('慢')
   await page.instance.search('快')
   late()

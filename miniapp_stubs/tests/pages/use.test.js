@@ -6,7 +6,12 @@ const { opened, words, tap, happen } = require('../support/screen')
 const TOKENS = { access_token: 'a', refresh_token: 'r', expires_in: 900, assurance: 2 }
 const NOTICE = { block: 'notice', tone: 'success', text: '办好了' }
 const ACTION = { block: 'action', title: '下一步', operation: 'next' }
-const INPUT = { type: 'object', additionalProperties: false, required: ['amount'], properties: { amount: { type: 'number', minimum: 1, maximum: 9, 'x-label': { zh: '金额', en: 'Amount' } } } }
+const INPUT = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['amount'],
+  properties: { amount: { type: 'number', minimum: 1, maximum: 9, 'x-label': { zh: '金额', en: 'Amount' } } },
+}
 
 let phone
 let answers
@@ -25,14 +30,33 @@ beforeEach(() => {
   }
 })
 
-const operation = (name, safe, input) => ({ name, title: { zh: `事项 ${name}`, en: name }, safe, assurance: 2, max_age: null, consent: [], input })
+const operation = (name, safe, input) => ({
+  name,
+  title: { zh: `事项 ${name}`, en: name },
+  safe,
+  assurance: 2,
+  max_age: null,
+  consent: [],
+  input,
+})
 const CARD = {
   name: { zh: '测试服务', en: 'Test' },
   department: { id: 'd', name: { zh: '某局', en: 'Bureau' } },
-  operations: [operation('look', true, null), operation('query', true, INPUT), operation('send', false, INPUT), operation('act', false, null)],
+  operations: [
+    operation('look', true, null),
+    operation('query', true, INPUT),
+    operation('send', false, INPUT),
+    operation('act', false, null),
+  ],
 }
-const answered = (view = [NOTICE], earlier = false) => ({ data: { card_id: cardId, version: '1.0.0', operation: 'x', view, fetched_at: '2026-11-24T08:30:00+08:00', earlier } })
-const refused = (status, code, more = {}) => ({ status, data: { code, title: '出了点状况', ...more }, headers: more.headers })
+const answered = (view = [NOTICE], earlier = false) => ({
+  data: { card_id: cardId, version: '1.0.0', operation: 'x', view, fetched_at: '2026-11-24T08:30:00+08:00', earlier },
+})
+const refused = (status, code, more = {}) => ({
+  status,
+  data: { code, title: '出了点状况', ...more },
+  headers: more.headers,
+})
 const use = (name) => opened('pages/card/use', { card_id: cardId, operation: name })
 const posted = () => phone.requests.filter(({ path }) => path.includes('/operations/'))
 
@@ -148,7 +172,11 @@ test('an action leads to the next operation; back to the page before it goes bac
   second.instance.onOperation({ detail: { operation: 'look' } })
   phone.pages = Array(9).fill({})
   second.instance.onOperation({ detail: { operation: 'look' } })
-  expect(phone.went).toEqual([`to /pages/card/use?card_id=${cardId}&operation=query`, 'back', `instead /pages/card/use?card_id=${cardId}&operation=look`])
+  expect(phone.went).toEqual([
+    `to /pages/card/use?card_id=${cardId}&operation=query`,
+    'back',
+    `instead /pages/card/use?card_id=${cardId}&operation=look`,
+  ])
 })
 
 test('figures that a submission made old are fetched anew when one comes back to them', async () => {
@@ -166,7 +194,10 @@ test('an operation that the card has no more asks to look at the card again', as
 })
 
 test('the citizen’s own data for a form comes after a fresh proof, or not', async () => {
-  answers = [{ data: { name: '林悦', id_number: null, phone: null } }, refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: 300 })]
+  answers = [
+    { data: { name: '林悦', id_number: null, phone: null } },
+    refused(401, 'identity.step_up_needed', { acr_values: '2', max_age: 300 }),
+  ]
   const page = await use('query')
   jest.spyOn(page.instance.selectComponent('#step-up'), 'ask').mockResolvedValue(false)
   await page.instance.onIdentity({ detail: { fields: ['name'] } })

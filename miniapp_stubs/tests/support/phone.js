@@ -58,14 +58,18 @@ class Phone {
       getStorageSync: (key) => (storage.has(key) ? copy(storage.get(key)) : ''),
       setStorageSync: (key, value) => storage.set(key, copy(value)),
       removeStorageSync: (key) => storage.delete(key),
-      getStorage: ({ key, success, fail }) => (storage.has(key) ? success({ data: copy(storage.get(key)) }) : fail({ errMsg: 'no data' })),
+      getStorage: ({ key, success, fail }) =>
+        storage.has(key) ? success({ data: copy(storage.get(key)) }) : fail({ errMsg: 'no data' }),
       setStorage: ({ key, data, success }) => success(void storage.set(key, copy(data))),
     }
   }
 
   network() {
     return {
-      getNetworkType: ({ success, complete }) => (success({ networkType: this.isConnected ? 'wifi' : 'none' }), complete()),
+      getNetworkType: ({ success, complete }) => (
+        success({ networkType: this.isConnected ? 'wifi' : 'none' }),
+        complete()
+      ),
       onNetworkStatusChange: (listener) => this.networkListeners.push(listener),
       request: (options) => void this.answer(options),
     }
@@ -73,7 +77,13 @@ class Phone {
 
   async answer({ method, url, data, header, success, fail }) {
     const { pathname, searchParams } = new URL(url)
-    const request = { method, path: pathname, query: Object.fromEntries(searchParams), body: data ? JSON.parse(data) : undefined, headers: header }
+    const request = {
+      method,
+      path: pathname,
+      query: Object.fromEntries(searchParams),
+      body: data ? JSON.parse(data) : undefined,
+      headers: header,
+    }
     this.requests.push(request)
     await Promise.resolve()
     const answer = this.isConnected ? await this.city(request) : 'interrupted'
@@ -82,10 +92,12 @@ class Phone {
   }
 
   moving() {
-    const go = (how) => ({ url, complete }) => {
-      this.went.push(`${how} ${url}`)
-      if (complete) complete()
-    }
+    const go =
+      (how) =>
+      ({ url, complete }) => {
+        this.went.push(`${how} ${url}`)
+        if (complete) complete()
+      }
     return {
       navigateTo: go('to'),
       redirectTo: go('instead'),
@@ -99,7 +111,10 @@ class Phone {
       pageScrollTo: () => {},
       stopPullDownRefresh: () => {},
       setClipboardData: ({ data, success }) => success(void (this.clipboard = data)),
-      navigateToMiniProgram: ({ appId, fail }) => (this.went.push(`program ${appId}`), this.noPrograms && fail({ errMsg: 'fail' })),
+      navigateToMiniProgram: ({ appId, fail }) => (
+        this.went.push(`program ${appId}`),
+        this.noPrograms && fail({ errMsg: 'fail' })
+      ),
     }
   }
 }

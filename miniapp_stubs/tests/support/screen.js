@@ -36,7 +36,10 @@ let loaded
 
 function id(name) {
   loaded ??= {}
-  loaded[name] ??= simulate.load(path.join(ROOT, name), path.basename(name), { rootPath: ROOT, usingComponents: everyComponent() })
+  loaded[name] ??= simulate.load(path.join(ROOT, name), path.basename(name), {
+    rootPath: ROOT,
+    usingComponents: everyComponent(),
+  })
   return loaded[name]
 }
 

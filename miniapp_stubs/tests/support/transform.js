@@ -3,5 +3,7 @@
 const { transformSync } = require('esbuild')
 
 module.exports = {
-  process: (source, filename) => ({ code: transformSync(source, { format: 'cjs', target: 'node20', sourcefile: filename, sourcemap: 'inline' }).code }),
+  process: (source, filename) => ({
+    code: transformSync(source, { format: 'cjs', target: 'node20', sourcefile: filename, sourcemap: 'inline' }).code,
+  }),
 }

@@ -2,7 +2,13 @@
 
 const { newPhone, settled } = require('../support/phone')
 
-const TOKENS = { access_token: 'access-1', refresh_token: 'refresh-1', expires_in: 900, assurance: 1, token_type: 'Bearer' }
+const TOKENS = {
+  access_token: 'access-1',
+  refresh_token: 'refresh-1',
+  expires_in: 900,
+  assurance: 1,
+  token_type: 'Bearer',
+}
 const expired = { status: 401, data: { code: 'identity.token_expired', title: '登录状态已过期', status: 401 } }
 
 let phone
@@ -35,7 +41,11 @@ test('signs in once for requests that come together, and sends the token with ea
   cityWithTokens(() => ({ data: { ok: true } }))
   await Promise.all([api.get('/api/v1/me'), api.get('/api/v1/bookings'), api.post('/api/v1/consents', {})])
   expect(phone.sent.filter((line) => line === 'POST /api/v1/sessions')).toHaveLength(1)
-  expect(phone.requests[0].body).toMatchObject({ code: 'login-code', device_id: expect.stringMatching(/^[\w-]{16,128}$/), device_name: 'Phone 1' })
+  expect(phone.requests[0].body).toMatchObject({
+    code: 'login-code',
+    device_id: expect.stringMatching(/^[\w-]{16,128}$/),
+    device_name: 'Phone 1',
+  })
 })
 
 test('what anybody may ask needs no signing in', async () => {
@@ -71,7 +81,9 @@ test('an answer of a refresh that was lost is asked for again with the same toke
   phone.city = ({ path, body, headers }) => {
     if (path === '/api/v1/sessions/refresh') {
       lost += 1
-      return lost === 1 ? 'interrupted' : { data: { ...TOKENS, access_token: 'access-9', refresh_token: 'refresh-9', of: body } }
+      return lost === 1
+        ? 'interrupted'
+        : { data: { ...TOKENS, access_token: 'access-9', refresh_token: 'refresh-9', of: body } }
     }
     return headers.Authorization === 'Bearer access-9' ? { data: { ok: true } } : expired
   }
@@ -85,7 +97,8 @@ test('a session that has ended is signed in anew', async () => {
   cityWithTokens(() => ({ data: {} }))
   await api.get('/api/v1/me')
   phone.city = ({ path, headers }) => {
-    if (path === '/api/v1/sessions/refresh') return { status: 401, data: { code: 'identity.refresh_refused', title: '' } }
+    if (path === '/api/v1/sessions/refresh')
+      return { status: 401, data: { code: 'identity.refresh_refused', title: '' } }
     if (path === '/api/v1/sessions') return { data: { ...TOKENS, access_token: 'access-new' } }
     return headers.Authorization === 'Bearer access-new' ? { data: { fresh: true } } : expired
   }
@@ -96,7 +109,8 @@ test('a token that another window renewed meanwhile is taken from storage', asyn
   cityWithTokens(() => ({ data: {} }))
   await api.get('/api/v1/me')
   phone.storage.set('session', { ...TOKENS, access_token: 'access-of-the-other', expires_at: Date.now() + 600000 })
-  phone.city = ({ headers }) => (headers.Authorization === 'Bearer access-of-the-other' ? { data: { ok: true } } : expired)
+  phone.city = ({ headers }) =>
+    headers.Authorization === 'Bearer access-of-the-other' ? { data: { ok: true } } : expired
   await expect(api.get('/api/v1/me')).resolves.toEqual({ ok: true })
   expect(phone.sent).not.toContain('POST /api/v1/sessions/refresh')
 })
@@ -126,7 +140,15 @@ test('a problem tells code, title, facts and when to try again', async () => {
   phone.city = () => ({
     status: 429,
     headers: { 'Retry-After': '30' },
-    data: { type: '/x', code: 'card.quota_citizen', title: '已达上限', status: 429, request_id: 'r1', limit: 2, period: 'day' },
+    data: {
+      type: '/x',
+      code: 'card.quota_citizen',
+      title: '已达上限',
+      status: 429,
+      request_id: 'r1',
+      limit: 2,
+      period: 'day',
+    },
   })
   const found = await api.get('/api/v1/cards', { open: true }).catch((problem) => problem)
   expect(found).toMatchObject({
@@ -152,7 +174,10 @@ test.each([
 
 test('a page of a proxy instead of an answer is a problem, not content', async () => {
   phone.city = () => ({ status: 502, data: '<html>Bad gateway</html>' })
-  await expect(api.get('/api/v1/city', { open: true })).rejects.toMatchObject({ code: 'client.unreadable', status: 502 })
+  await expect(api.get('/api/v1/city', { open: true })).rejects.toMatchObject({
+    code: 'client.unreadable',
+    status: 502,
+  })
   phone.city = () => ({ status: 200, data: '<html>Sign in to this WLAN</html>' })
   await expect(api.get('/api/v1/city', { open: true })).rejects.toMatchObject({ code: 'client.unreadable' })
 })

@@ -10,7 +10,15 @@ beforeEach(() => {
   phone = newPhone()
 })
 
-const card = (id) => ({ id, kind: 'query', name: { zh: id, en: id }, summary: {}, icon: null, department: {}, keywords: ['long'] })
+const card = (id) => ({
+  id,
+  kind: 'query',
+  name: { zh: id, en: id },
+  summary: {},
+  icon: null,
+  department: {},
+  keywords: ['long'],
+})
 
 describe('store', () => {
   test('Chinese is what the city speaks, English its courtesy', () => {
@@ -81,7 +89,10 @@ describe('store', () => {
 
 describe('format', () => {
   beforeEach(async () => {
-    jest.useFakeTimers({ now: Date.parse('2026-11-24T15:59:30Z'), doNotFake: ['setTimeout', 'queueMicrotask', 'nextTick'] })
+    jest.useFakeTimers({
+      now: Date.parse('2026-11-24T15:59:30Z'),
+      doNotFake: ['setTimeout', 'queueMicrotask', 'nextTick'],
+    })
     phone.city = () => ({ data: { now: '2026-11-24T23:59:30+08:00', name: {}, notices: [] } })
     await util('city').about()
   })
@@ -115,7 +126,10 @@ describe('format', () => {
 })
 
 describe('stepup', () => {
-  const stepUp = (level, maxAge = null) => ({ code: 'identity.step_up_needed', facts: { acr_values: String(level), max_age: maxAge } })
+  const stepUp = (level, maxAge = null) => ({
+    code: 'identity.step_up_needed',
+    facts: { acr_values: String(level), max_age: maxAge },
+  })
 
   test.each([
     [stepUp(2), 0, [1, 2]],
@@ -127,7 +141,12 @@ describe('stepup', () => {
     expect(util('stepup').missingLevels(problem, assurance)).toEqual(levels)
   })
 
-  const pageWith = (answers) => ({ asked: [], selectComponent(id) { return { ask: async (problem) => (this.asked.push([id, problem.code]), answers.shift()) } } })
+  const pageWith = (answers) => ({
+    asked: [],
+    selectComponent(id) {
+      return { ask: async (problem) => (this.asked.push([id, problem.code]), answers.shift()) }
+    },
+  })
 
   test('asks for what is missing, one after another, and repeats the request', async () => {
     const page = pageWith([true, true])
@@ -137,7 +156,10 @@ describe('stepup', () => {
       return 'done'
     })
     expect(answer).toBe('done')
-    expect(page.asked).toEqual([['#step-up', 'identity.step_up_needed'], ['#consent', 'identity.consent_needed']])
+    expect(page.asked).toEqual([
+      ['#step-up', 'identity.step_up_needed'],
+      ['#consent', 'identity.consent_needed'],
+    ])
   })
 
   test('who would rather not is told what was missing', async () => {
@@ -153,7 +175,11 @@ describe('stepup', () => {
 
   test('a page finds what was entered when it is opened again, once, and no other page does', async () => {
     const stepup = util('stepup')
-    const page = { route: 'pages/card/use', options: { card_id: 'a.b', operation: 'o' }, pendingState: () => ({ values: { amount: '3' } }) }
+    const page = {
+      route: 'pages/card/use',
+      options: { card_id: 'a.b', operation: 'o' },
+      pendingState: () => ({ values: { amount: '3' } }),
+    }
     await stepup.remember(page)
     expect(await stepup.resumed({ ...page, options: { card_id: 'other' } })).toBeNull()
     expect(await stepup.resumed(page)).toEqual({ values: { amount: '3' } })
@@ -177,8 +203,19 @@ describe('page', () => {
   test('has its words and their size, and hears of another language', () => {
     const { page } = util('page')
     const changed = jest.fn()
-    const made = page({ strings: { zh: { a: '甲' }, en: { a: 'A' } }, title: (t) => t.a, onLanguage: changed, onLoad: (query) => query })
-    const self = { data: { ...made.data }, setData(given) { Object.assign(this.data, given) }, refreshShared: made.refreshShared }
+    const made = page({
+      strings: { zh: { a: '甲' }, en: { a: 'A' } },
+      title: (t) => t.a,
+      onLanguage: changed,
+      onLoad: (query) => query,
+    })
+    const self = {
+      data: { ...made.data },
+      setData(given) {
+        Object.assign(this.data, given)
+      },
+      refreshShared: made.refreshShared,
+    }
     expect(made.onLoad.call(self, { q: '%E7%A4%BE', bad: '50%' })).toEqual({ q: '社', bad: '50%' })
     made.onShow.call(self)
     expect([phone.title, changed.mock.calls.length]).toEqual(['甲', 0])

@@ -46,6 +46,7 @@ export class Bars {
     bar.style.backgroundColor = background || '#000'
     bar.style.color = style === 'black' ? '#000' : '#fff'
     document.title = title
+    this.page.frame.setAttribute('aria-label', title)
     bar.replaceChildren(...this.#buttons(), element('h1', { textContent: title }))
     if (this.isLoading)
       bar.append(element('span', { className: 'spinner', role: 'status', 'aria-label': word('loading') }))

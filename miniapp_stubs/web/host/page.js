@@ -3,6 +3,9 @@
 /** WeChat's limit on how far the end of a page is away when `onReachBottom` is called, in px. */
 const REACH_BOTTOM_PX = 50
 
+/** Coming back to these would open the phone's keyboard. */
+const TYPED_INTO = new Set(['input', 'textarea', 'select'])
+
 export class Page {
   /** Makes the page and loads it (`onLoad`). `stage` is where its frame goes; it stays hidden until `show`. */
   constructor(framework, stage, { key, query, url, opener }, windowSettings) {
@@ -11,6 +14,7 @@ export class Page {
     this.window = { ...windowSettings }
     this.isReady = false
     this.isClosed = false
+    this.focused = null
     this.frame = makeFrame(key, this.window)
     const placeholder = document.createElement('div')
     this.frame.append(placeholder)
@@ -37,6 +41,7 @@ export class Page {
 
   show() {
     this.frame.hidden = false
+    this.#focus()
     this.#lifetime('show')
     this.call('onShow')
     if (this.isReady) return
@@ -44,7 +49,15 @@ export class Page {
     requestAnimationFrame(() => this.call('onReady'))
   }
 
+  /** Where the keyboard and the screen reader go on: where they were on this page, or at its beginning. */
+  #focus() {
+    const isKept = this.focused?.isConnected && !TYPED_INTO.has(this.focused.localName)
+    const target = isKept ? this.focused : this.frame
+    target.focus({ preventScroll: true })
+  }
+
   hide() {
+    this.focused = this.frame.contains(document.activeElement) ? document.activeElement : null
     this.#lifetime('hide')
     this.call('onHide')
     this.frame.hidden = true

@@ -1,4 +1,7 @@
-// Somebody who comes along, by name and ID number: <companion-form id="companion-form" optional bind:saved bind:typed />
+// Somebody who comes along, by name and ID number:
+//
+//     <companion-form id="companion-form" optional bind:saved="…" bind:typed="…" />
+//
 // and `selectComponent('#companion-form').open()`. `optional` lets the citizen leave the person off their list: then
 // `typed` {name, id_number} comes instead of `saved` {companion}.
 
@@ -48,7 +51,9 @@ Component({
       if (this.data.optional && !this.data.keep) return this.done('typed', person)
       this.setData({ sending: true, problem: '' })
       try {
-        const companion = await keys.once('companion', person, (key) => api.post('/api/v1/me/companions', person, { key }))
+        const companion = await keys.once('companion', person, (key) =>
+          api.post('/api/v1/me/companions', person, { key }),
+        )
         this.done('saved', { companion })
       } catch (found) {
         this.failed(found)

@@ -28,7 +28,9 @@ module.exports = {
     numberHint: '18 characters, resident ID or residence permit',
     keep: 'Save to my companions',
     keepText: 'Next time you only have to tick them. Kept encrypted; you can remove them at any time.',
-    privacy: 'Name and number are used for your bookings only, kept encrypted, and shown in part. Please ask your companion first.',
+    privacy:
+      'Name and number are used for your bookings only, kept encrypted, and shown in part. Please ask your ' +
+      'companion first.',
     add: 'Add',
     cancel: 'Cancel',
     close: 'Close',

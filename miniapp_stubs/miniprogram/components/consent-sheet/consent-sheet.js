@@ -10,7 +10,17 @@ const popup = require('../../utils/popup')
 const strings = require('./strings')
 
 Component({
-  data: { t: {}, mounted: false, visible: false, intro: '', department: '', fields: [], purpose: '', fault: '', busy: false },
+  data: {
+    t: {},
+    mounted: false,
+    visible: false,
+    intro: '',
+    department: '',
+    fields: [],
+    purpose: '',
+    fault: '',
+    busy: false,
+  },
   lifetimes: {
     detached() {
       clearTimeout(this.leaving)

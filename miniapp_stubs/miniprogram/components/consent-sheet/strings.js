@@ -12,13 +12,13 @@ module.exports = {
   },
   en: {
     title: 'Share personal data',
-    text: 'To use “{card}”, the department needs this of you.',
+    text: 'To use "{card}", the department needs this of you.',
     department: 'Who receives it',
     fields: 'What is shared',
     purpose: 'What for',
     names: { name: 'Your name', id_number: 'Your ID number', phone: 'Your phone number' },
     rights:
-      'Each time is noted under “Me”, where you can look at any time and withdraw. Other services do not depend on it.',
+      'Each time is noted under "Me", where you can look at any time and withdraw. Other services do not depend on it.',
     agree: 'Agree and continue',
     decline: 'Not now',
   },

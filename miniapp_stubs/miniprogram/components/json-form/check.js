@@ -71,7 +71,7 @@ function brokenNumber(schema, value) {
   if (exclusiveMaximum !== undefined && value >= exclusiveMaximum) return 'exclusiveMaximum'
   if (multipleOf) {
     const times = value / multipleOf
-    if (Math.abs(times - Math.round(times)) > 1e-6 * Math.max(1, Math.abs(times)) / 1000) return 'multipleOf'
+    if (Math.abs(times - Math.round(times)) > (1e-6 * Math.max(1, Math.abs(times))) / 1000) return 'multipleOf'
   }
   return ''
 }

@@ -40,7 +40,8 @@ Component({
       this.draw()
     },
     errors(errors) {
-      if (this.data.schema && errors.length) this.show(errors.map((error) => ({ ...error, schema: partAt(this.data.schema, error.pointer) })))
+      if (this.data.schema && errors.length)
+        this.show(errors.map((error) => ({ ...error, schema: partAt(this.data.schema, error.pointer) })))
     },
     identity(identity) {
       if (identity && this.data.schema) this.fillIn(identity)
@@ -60,7 +61,15 @@ Component({
       const field = IDENTITY[row.prefill]
       const canFillIn = Boolean(field) && row.value === ''
       const remove = row.row === 'item' ? fill(t.remove, { label: row.label }) : ''
-      return { ...row, id: `row-${place}`, remove, fault, need, canFillIn, said: [row.label, need, row.help, fault].filter(Boolean).join('，') }
+      return {
+        ...row,
+        id: `row-${place}`,
+        remove,
+        fault,
+        need,
+        canFillIn,
+        said: [row.label, need, row.help, fault].filter(Boolean).join('，'),
+      }
     },
     enter(pointer, value) {
       this.entered = withValue(this.entered, pointer, value)
@@ -105,7 +114,10 @@ Component({
     },
     onRemove(event) {
       const { list, place } = event.currentTarget.dataset
-      this.enter(list, valueAt(this.entered, list).filter((_item, other) => other !== place))
+      this.enter(
+        list,
+        valueAt(this.entered, list).filter((_item, other) => other !== place),
+      )
       this.setData({ faults: {} })
       this.draw()
     },
@@ -147,7 +159,8 @@ Component({
       query.select(`#${row.id}`).boundingClientRect()
       query.selectViewport().scrollOffset()
       query.exec(([place, viewport]) => {
-        if (place && viewport) wx.pageScrollTo({ scrollTop: Math.max(0, viewport.scrollTop + place.top - ABOVE), duration: 200 })
+        if (place && viewport)
+          wx.pageScrollTo({ scrollTop: Math.max(0, viewport.scrollTop + place.top - ABOVE), duration: 200 })
         this.setData({ focus: row.pointer })
       })
     },

@@ -19,14 +19,19 @@ function message(t, { rule, schema = {} }) {
 function places(t, multipleOf) {
   const [, decimals = ''] = String(multipleOf).split('.')
   if (multipleOf === 1) return t.integer
-  return /^0?\.?0*1$/.test(String(multipleOf)) ? fill(t.decimals, { n: decimals.length }) : fill(t.multiple, { value: multipleOf })
+  return /^0?\.?0*1$/.test(String(multipleOf))
+    ? fill(t.decimals, { n: decimals.length })
+    : fill(t.multiple, { value: multipleOf })
 }
 
 /** The part of a schema that a JSON Pointer of a finding names; null when there is none. */
 function partAt(schema, pointer) {
   let part = plain(schema)
   for (const name of pointer.split('/').slice(1)) {
-    const inside = /^\d+$/.test(name) && part.items ? part.items : (part.properties || {})[name.replace(/~1/g, '/').replace(/~0/g, '~')]
+    const inside =
+      /^\d+$/.test(name) && part.items
+        ? part.items
+        : (part.properties || {})[name.replace(/~1/g, '/').replace(/~0/g, '~')]
     if (!inside) return null
     part = plain(inside)
   }

@@ -50,7 +50,15 @@ function list(schema, values, words, pointer, heading) {
     const canRemove = items.length > (schema.minItems || 0)
     found.push({ row: 'item', pointer: inside, list: pointer, place, label, canRemove })
     if (typeOf(part) === 'object') found.push(...inObject(part, values, words, inside))
-    else found.push({ row: 'field', pointer: inside, label, help: '', isRequired: true, ...control(part, items[place], words) })
+    else
+      found.push({
+        row: 'field',
+        pointer: inside,
+        label,
+        help: '',
+        isRequired: true,
+        ...control(part, items[place], words),
+      })
   })
   if (items.length < (schema.maxItems || 50)) {
     found.push({ row: 'add', pointer, label: fill(words.t.add, { label: heading.label }) })
@@ -68,8 +76,10 @@ function control(schema, value, words) {
   if (widget === 'radio') return { ...shared, choices: choicesOf(schema, [value]) }
   if (widget === 'select') return opening(shared, choicesOf(schema, [value]), words)
   if (widget === 'year') return opening({ ...shared, control: 'select' }, years(schema, value, words.year), words)
-  if (widget === 'date') return { ...shared, fields: 'day', shown: shown(format.date, /^\d{4}-\d\d-\d\d$/, shared.value) }
-  if (widget === 'month') return { ...shared, fields: 'month', shown: shown(format.month, /^\d{4}-\d\d$/, shared.value) }
+  if (widget === 'date')
+    return { ...shared, fields: 'day', shown: shown(format.date, /^\d{4}-\d\d-\d\d$/, shared.value) }
+  if (widget === 'month')
+    return { ...shared, fields: 'month', shown: shown(format.month, /^\d{4}-\d\d$/, shared.value) }
   if (widget === 'datetime' || widget === 'time') return { ...shared, ...clock(shared.value) }
   return { ...shared, ...keyboard(schema, type, widget) }
 }
@@ -134,7 +144,7 @@ function keyboard(schema, type, widget) {
     control: widget === 'textarea' ? 'textarea' : 'text',
     inputType: isDigits ? 'number' : inputType,
     prefix: widget === 'money' ? '¥' : '',
-    maxlength: isNumber ? 24 : (schema.maxLength || 200),
+    maxlength: isNumber ? 24 : schema.maxLength || 200,
   }
 }
 

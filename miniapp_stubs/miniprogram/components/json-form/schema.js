@@ -49,6 +49,7 @@ function entered(schema) {
 }
 
 /** A list of choices, several of which can be taken. */
-const isChecks = (schema) => typeOf(schema) === 'array' && Array.isArray(plain(schema.items).enum) && schema.uniqueItems === true
+const isChecks = (schema) =>
+  typeOf(schema) === 'array' && Array.isArray(plain(schema.items).enum) && schema.uniqueItems === true
 
 module.exports = { typeOf, jsonTypeOf, isNullable, plain, entered, isChecks }

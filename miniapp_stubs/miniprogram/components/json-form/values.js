@@ -4,10 +4,17 @@ const { entered, isChecks, isNullable, plain, typeOf } = require('./schema')
 
 /** RFC 6901. */
 const pointerOf = (pointer, part) => `${pointer}/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`
-const partsOf = (pointer) => pointer.split('/').slice(1).map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
+const partsOf = (pointer) =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
 
 function valueAt(values, pointer) {
-  return partsOf(pointer).reduce((inside, part) => (inside === undefined || inside === null ? undefined : inside[part]), values)
+  return partsOf(pointer).reduce(
+    (inside, part) => (inside === undefined || inside === null ? undefined : inside[part]),
+    values,
+  )
 }
 
 /** A copy in which that one value is another. */
@@ -35,7 +42,10 @@ function initial(schema, known) {
   if (type === 'object') {
     return Object.fromEntries(entered(schema).map(([name, part]) => [name, initial(part, known)]))
   }
-  if (type === 'array') return isChecks(schema) ? [] : Array.from({ length: schema.minItems || 0 }, () => initial(plain(schema.items), known))
+  if (type === 'array')
+    return isChecks(schema)
+      ? []
+      : Array.from({ length: schema.minItems || 0 }, () => initial(plain(schema.items), known))
   return type === 'boolean' ? false : ''
 }
 
@@ -47,7 +57,9 @@ function prefill(source, { today }) {
 function typed(schema, value) {
   if (Array.isArray(value)) return value.map((one) => typed(plain(schema.items), one))
   if (value && typeof value === 'object') {
-    return Object.fromEntries(entered(schema).map(([name, part]) => [name, name in value ? typed(part, value[name]) : '']))
+    return Object.fromEntries(
+      entered(schema).map(([name, part]) => [name, name in value ? typed(part, value[name]) : '']),
+    )
   }
   return typeof value === 'boolean' ? value : value === null || value === undefined ? '' : String(value)
 }
@@ -61,7 +73,8 @@ function sent(schema, value) {
   if ('const' in schema) return schema.const
   const type = typeOf(schema)
   if (type === 'object') return sentObject(schema, value || {})
-  if (type === 'array') return (value || []).map((one) => sent(plain(schema.items), one)).filter((one) => one !== undefined)
+  if (type === 'array')
+    return (value || []).map((one) => sent(plain(schema.items), one)).filter((one) => one !== undefined)
   if (type === 'boolean') return value === true
   const text = typeof value === 'string' ? value.trim() : value
   if (text === '' || text === undefined || text === null) return undefined

@@ -32,7 +32,13 @@ const BY_CODE = {
   'client.offline': (found, t) => ({ icon: 'wifi-off', title: found.title, text: t.offline, action: 'retry' }),
   'client.unreachable': (found, t) => ({ icon: 'wifi-off', title: found.title, text: t.unreachable, action: 'retry' }),
   'client.timeout': (found, t) => ({ icon: 'time', title: found.title, text: t.timeout, action: 'retry' }),
-  'client.unreadable': (found, t) => ({ icon: 'help-circle', title: found.title, text: t.unreadable, action: 'retry', reference: true }),
+  'client.unreadable': (found, t) => ({
+    icon: 'help-circle',
+    title: found.title,
+    text: t.unreadable,
+    action: 'retry',
+    reference: true,
+  }),
   'client.signed_out': signedOut,
   'card.quota_citizen': (found, t) => ({
     icon: 'hourglass',
@@ -67,7 +73,13 @@ const BY_CODE = {
     action: 'home',
     label: t.home,
   }),
-  'card.not_found': (_found, t) => ({ icon: 'pause-circle', title: t.gone, text: t.goneText, action: 'home', label: t.home }),
+  'card.not_found': (_found, t) => ({
+    icon: 'pause-circle',
+    title: t.gone,
+    text: t.goneText,
+    action: 'home',
+    label: t.home,
+  }),
   'card.operation_not_found': (_found, t) => ({
     icon: 'refresh',
     title: t.changed,
@@ -75,7 +87,12 @@ const BY_CODE = {
     action: 'reload',
     label: t.reload,
   }),
-  'card.record_not_found': (_found, t) => ({ icon: 'folder-open', title: t.noRecord, text: t.noRecordText, action: '' }),
+  'card.record_not_found': (_found, t) => ({
+    icon: 'folder-open',
+    title: t.noRecord,
+    text: t.noRecordText,
+    action: '',
+  }),
   'card.refused': (found, t) => ({
     icon: 'info-circle',
     tone: 'care',

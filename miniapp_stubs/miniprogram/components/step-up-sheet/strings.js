@@ -20,7 +20,11 @@ module.exports = {
     levels: {
       1: { name: 'Phone number', text: 'Confirmed by WeChat with one tap', button: 'Use my WeChat phone number' },
       2: { name: 'Real name', text: 'Name and ID number, compared by the authority', button: 'Confirm my name' },
-      3: { name: 'Face', text: 'Two or three movements in front of the camera, some 20 seconds', button: 'Show my face' },
+      3: {
+        name: 'Face',
+        text: 'Two or three movements in front of the camera, some 20 seconds',
+        button: 'Show my face',
+      },
     },
     stale: 'For your safety, please confirm once more',
     done: 'done',

@@ -22,7 +22,9 @@ function tableLayout(block, screenWidth, textScale) {
   const needed = block.columns.map((column, place) =>
     Math.max(widthOf(column.label), ...block.rows.map((row) => widthOf(row[place])), 2),
   )
-  const widths = needed.map((width, place) => Math.ceil(width * CELL_TEXT * textScale) + (place < needed.length - 1 ? BETWEEN : 0))
+  const widths = needed.map(
+    (width, place) => Math.ceil(width * CELL_TEXT * textScale) + (place < needed.length - 1 ? BETWEEN : 0),
+  )
   const pixels = widths.reduce((sum, width) => sum + width, 0)
   const template = widths.map((width) => `minmax(${width}px, ${width}fr)`).join(' ')
   return { template, isStacked: pixels > screenWidth - AROUND }
@@ -33,8 +35,17 @@ function laidOut(blocks, { screenWidth, textScale, opened }) {
   return blocks.map((block, place) => {
     const key = `${place}-${block.block}`
     if (block.block === 'table') {
-      const rows = (opened[key] ? block.rows : block.rows.slice(0, FIRST_ROWS)).map((row, id) => cellsOf(block, row, id))
-      return { ...block, ...tableLayout(block, screenWidth, textScale), key, rows, heads: block.columns.map(identified), more: block.rows.length - rows.length }
+      const rows = (opened[key] ? block.rows : block.rows.slice(0, FIRST_ROWS)).map((row, id) =>
+        cellsOf(block, row, id),
+      )
+      return {
+        ...block,
+        ...tableLayout(block, screenWidth, textScale),
+        key,
+        rows,
+        heads: block.columns.map(identified),
+        more: block.rows.length - rows.length,
+      }
     }
     if (block.block === 'timeline') {
       const events = (opened[key] ? block.events : block.events.slice(0, FIRST_ROWS)).map(identified)
@@ -50,7 +61,10 @@ function laidOut(blocks, { screenWidth, textScale, opened }) {
 /** Lists are drawn by keys of their own: two fields, or two rows, may say the same. */
 const identified = (one, id) => ({ ...one, id })
 
-const cellsOf = ({ columns }, row, id) => ({ id, cells: row.map((text, place) => ({ id: place, text, ...columns[place] })) })
+const cellsOf = ({ columns }, row, id) => ({
+  id,
+  cells: row.map((text, place) => ({ id: place, text, ...columns[place] })),
+})
 
 /** A code of the largest size holds 2,953 bytes. */
 const fitsQr = (text) => Boolean(text) && encodeURIComponent(text).replace(/%../g, '.').length <= 2953

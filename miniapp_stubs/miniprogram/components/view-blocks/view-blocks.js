@@ -25,7 +25,10 @@ Component({
       const { blocks, textScale } = this.data
       const shown = laidOut(blocks, { screenWidth: windowWidth, textScale, opened: this.opened })
       const t = words(strings)
-      this.setData({ t, shown: shown.map((block) => (block.more ? { ...block, moreWords: fill(t.more, { n: block.more }) } : block)) })
+      this.setData({
+        t,
+        shown: shown.map((block) => (block.more ? { ...block, moreWords: fill(t.more, { n: block.more }) } : block)),
+      })
     },
     onMore(event) {
       this.opened[event.currentTarget.dataset.key] = true

@@ -19,12 +19,24 @@ Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { loading: true, problem: null, gone: false, made: false, booking: null, code: '', left: 0, codeWords: '', isBright: false, cancelling: false },
+    data: {
+      loading: true,
+      problem: null,
+      gone: false,
+      made: false,
+      booking: null,
+      code: '',
+      left: 0,
+      codeWords: '',
+      isBright: false,
+      cancelling: false,
+    },
     onLoad({ id, made = '' }) {
       this.id = id
       this.setData({ made: made === '1' })
       this.unwatch = network.onChange((isConnected) => isConnected && this.onNetworkBack())
-      this.onCapture = () => this.data.code && wx.showToast({ title: this.data.t.captured, icon: 'none', duration: 3000 })
+      this.onCapture = () =>
+        this.data.code && wx.showToast({ title: this.data.t.captured, icon: 'none', duration: 3000 })
       if (wx.offUserCaptureScreen) wx.onUserCaptureScreen(this.onCapture)
     },
     onShow() {

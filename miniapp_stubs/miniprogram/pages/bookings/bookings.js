@@ -17,10 +17,22 @@ Page(
     strings,
     title: (t) => t.title,
     tab: true,
-    data: { cards: [], cardsProblem: null, when: 'upcoming', loading: true, problem: null, bookings: [], after: null, loadingMore: false, lost: '' },
+    data: {
+      cards: [],
+      cardsProblem: null,
+      when: 'upcoming',
+      loading: true,
+      problem: null,
+      bookings: [],
+      after: null,
+      loadingMore: false,
+      lost: '',
+    },
     onLoad() {
       // Somebody else may be signed in now.
-      this.unwatch = session.onChange((assurance, isProof) => assurance === null && !isProof && this.setData({ bookings: [], loading: true }))
+      this.unwatch = session.onChange(
+        (assurance, isProof) => assurance === null && !isProof && this.setData({ bookings: [], loading: true }),
+      )
       return this.loadCards()
     },
     async onShow() {
@@ -55,7 +67,8 @@ Page(
       this.setData({ problem: null, loading: !this.data.bookings.length })
       try {
         const [page1] = await Promise.all([this.pageAfter(when, null), city.about()])
-        if (when === this.data.when) this.setData({ bookings: this.shown(page1.items), after: page1.after, loading: false })
+        if (when === this.data.when)
+          this.setData({ bookings: this.shown(page1.items), after: page1.after, loading: false })
       } catch (found) {
         if (when === this.data.when) this.setData({ problem: found, loading: false })
       }
@@ -66,7 +79,8 @@ Page(
       this.setData({ loadingMore: true })
       try {
         const next = await this.pageAfter(when, after)
-        if (when === this.data.when) this.setData({ bookings: [...this.data.bookings, ...this.shown(next.items)], after: next.after })
+        if (when === this.data.when)
+          this.setData({ bookings: [...this.data.bookings, ...this.shown(next.items)], after: next.after })
       } catch (found) {
         wx.showToast({ title: found.title, icon: 'none' })
       }

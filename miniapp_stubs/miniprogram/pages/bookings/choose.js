@@ -11,7 +11,16 @@ const strings = require('./choose.strings')
 Page(
   page({
     strings,
-    data: { loading: true, problem: null, changed: false, cardName: '', asked: '', answered: [], choices: [], resources: [] },
+    data: {
+      loading: true,
+      problem: null,
+      changed: false,
+      cardName: '',
+      asked: '',
+      answered: [],
+      choices: [],
+      resources: [],
+    },
     onLoad({ card, path = '' }) {
       this.card = card
       this.path = path
@@ -47,9 +56,16 @@ Page(
       this.retitle()
       // Where there is nothing to choose, nothing is asked.
       if (level && choices.length === 1) return this.leave('choose', this.withAnswer(level.key, choices[0].id))
-      if (!level && resources.length === 1 && this.path) return this.leave('times', { path: this.path, resource: resources[0].id })
+      if (!level && resources.length === 1 && this.path)
+        return this.leave('times', { path: this.path, resource: resources[0].id })
       this.level = level
-      return this.setData({ loading: false, asked: level ? text(level.title) : this.data.t.pickOne, answered, choices, resources })
+      return this.setData({
+        loading: false,
+        asked: level ? text(level.title) : this.data.t.pickOne,
+        answered,
+        choices,
+        resources,
+      })
     },
     retitle() {
       wx.setNavigationBarTitle({ title: this.data.cardName || this.data.t.title })

@@ -93,7 +93,8 @@ Page(
     async loadPeople() {
       const me = await api.get('/api/v1/me')
       const isProved = me.assurance >= REAL_NAME
-      const saved = isProved && this.data.most ? (await stepup.informed(() => api.get('/api/v1/me/companions'))).items : []
+      const saved =
+        isProved && this.data.most ? (await stepup.informed(() => api.get('/api/v1/me/companions'))).items : []
       const before = this.pendingState()
       const wanted = new Set([...before.chosen, ...(this.restored.chosen || [])])
       const typed = before.typed.length ? before.typed : this.restored.typed || []
@@ -107,7 +108,13 @@ Page(
     },
     /** Somebody who is not on the citizen's list. */
     once(person) {
-      return { id: '', person, name: format.maskedName(person.name), number: format.maskedIdNumber(person.id_number), isChosen: true }
+      return {
+        id: '',
+        person,
+        name: format.maskedName(person.name),
+        number: format.maskedIdNumber(person.id_number),
+        isChosen: true,
+      }
     },
     showCompanions(companions) {
       const chosen = companions.filter(({ isChosen }) => isChosen).length
@@ -117,7 +124,12 @@ Page(
         companions,
         chosen,
         confirmLabel: people > 1 ? fill(t.confirmFor, { n: people }) : t.confirm,
-        shortage: slot.state === 'over' ? t.closed : slot.places_left < people ? fill(t.too_many, { n: slot.places_left, people }) : '',
+        shortage:
+          slot.state === 'over'
+            ? t.closed
+            : slot.places_left < people
+              ? fill(t.too_many, { n: slot.places_left, people })
+              : '',
         refusal: null,
       })
     },
@@ -127,7 +139,9 @@ Page(
       if (!companions[index].isChosen && chosen >= most) {
         return wx.showToast({ title: fill(t.mostReached, { n: most }), icon: 'none' })
       }
-      return this.showCompanions(companions.map((one, place) => (place === index ? { ...one, isChosen: !one.isChosen } : one)))
+      return this.showCompanions(
+        companions.map((one, place) => (place === index ? { ...one, isChosen: !one.isChosen } : one)),
+      )
     },
     onAdd() {
       this.selectComponent('#companion-form').open()
@@ -166,7 +180,9 @@ Page(
     /** In the order in which the server counts the members of a party. */
     people() {
       const coming = this.data.companions.filter(({ isChosen }) => isChosen)
-      const names = [...coming.filter(({ id }) => !id), ...coming.filter(({ id }) => id)].map(({ name, number }) => `${name}（${number}）`)
+      const names = [...coming.filter(({ id }) => !id), ...coming.filter(({ id }) => id)].map(
+        ({ name, number }) => `${name}（${number}）`,
+      )
       return [this.data.t.me, ...names]
     },
     onConfirm() {
@@ -200,7 +216,8 @@ Page(
     onRefusal() {
       const { action } = this.data.refusal
       if (action === 'bookings') return wx.switchTab({ url: '/pages/bookings/bookings' })
-      if (action === 'choose') return wx.redirectTo({ url: `/pages/bookings/choose?${places.search({ card: this.query.card })}` })
+      if (action === 'choose')
+        return wx.redirectTo({ url: `/pages/bookings/choose?${places.search({ card: this.query.card })}` })
       return this.onTimes()
     },
     /** Back to the days, where they came from if they did. */

@@ -107,7 +107,9 @@ module.exports = {
     of: (title) => title.en,
     actions: { times: 'Choose another time', choose: 'Choose again', bookings: 'See my bookings' },
     refusals: {
-      'booking.full': { text: 'The places have just gone. Those that others give back appear at once; or choose another time.' },
+      'booking.full': {
+        text: 'The places have just gone. Those that others give back appear at once; or choose another time.',
+      },
       'booking.day_full': { text: 'This day is full. Please choose another day.' },
       'booking.closed_day': { text: 'Please choose another day.' },
       'booking.slot_unknown': { text: 'This slot has changed. Please choose again.' },

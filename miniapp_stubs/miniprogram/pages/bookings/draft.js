@@ -1,6 +1,6 @@
-// The booking that was asked for and whose answer is not known yet. It outlives its page: after a lost answer, a reload or
-// the waiting room the same request is sent with the same key, and finds what the first one booked. What was typed of
-// companions is in WeChat's encrypted storage for as long, and no longer.
+// The booking that was asked for and whose answer is not known yet. It outlives its page: after a lost answer, a reload
+// or the waiting room the same request is sent with the same key, and finds what the first one booked. What was typed
+// of companions is in WeChat's encrypted storage for as long, and no longer.
 
 const api = require('../../utils/api')
 const keys = require('../../utils/keys')
@@ -14,7 +14,7 @@ const KEPT_MS = 24 * 3600 * 1000
 /**
  * @typedef {object} Draft
  * @property {{card: string, path: string, resource: string, starts: string}} query of the page that asked
- * @property {{card_id: string, resource_id: string, starts_at: string, companions: object[], saved_companions: string[]}} body
+ * @property {object} body of POST /api/v1/bookings
  * @property {{title: string, people: number}} shown what the waiting room says
  */
 

@@ -20,9 +20,15 @@ function sentences(booking, slot, t) {
   return told
 }
 
-function window({ opens_minutes_before_start: before, closes_minutes_after_start: after }, { starts_at: start, ends_at: end }) {
+function window(
+  { opens_minutes_before_start: before, closes_minutes_after_start: after },
+  { starts_at: start, ends_at: end },
+) {
   const until = after ? earlier(start, -after) : end
-  return { from: format.time(earlier(start, before)), until: format.time(Date.parse(until) < Date.parse(end) ? until : end) }
+  return {
+    from: format.time(earlier(start, before)),
+    until: format.time(Date.parse(until) < Date.parse(end) ? until : end),
+  }
 }
 
 /** 每人每天对同一预约对象…; a rule of `day` alone names nothing else. */

@@ -3,6 +3,9 @@
 const { fill, text } = require('../../utils/i18n')
 const format = require('../../utils/format')
 
+/** How a state's tag looks; those that are not named are grey. */
+const TAGS = { reserved: 'tag--brand', checked_in: 'tag--good' }
+
 /** Times are the city's. `t` has `state`, `persons`. */
 function shown(booking, t) {
   const slot = `${format.time(booking.starts_at)}–${format.time(booking.ends_at)}`
@@ -14,13 +17,14 @@ function shown(booking, t) {
     address: text(booking.address),
     state: booking.state,
     stateWords: t.state[booking.state],
+    stateTag: TAGS[booking.state] || '',
     day: format.near(booking.starts_at),
     date: format.date(booking.starts_at),
     slot,
     when: `${format.near(booking.starts_at)} ${slot}`,
     people: fill(t.persons, { n: booking.places }),
     companions: booking.companions,
-    checkIn: `${format.near(booking.check_in_from)} ${format.time(booking.check_in_from)}–${format.time(booking.check_in_until)}`,
+    checkIn: `${format.dateTime(booking.check_in_from)}–${format.time(booking.check_in_until)}`,
     checkInFrom: format.dateTime(booking.check_in_from),
     checkedIn: booking.checked_in_at ? format.dateTime(booking.checked_in_at) : '',
     bookedAt: `${format.dateTime(booking.booked_at)}`,

@@ -108,7 +108,9 @@ Page(
     stillChosen() {
       const wanted = this.data.chosen ? this.data.chosen.day : this.wanted
       const { days } = this.data
-      return days.find(({ day, canOpen }) => day === wanted && canOpen) || days.find(({ state }) => state === 'open') || null
+      return (
+        days.find(({ day, canOpen }) => day === wanted && canOpen) || days.find(({ state }) => state === 'open') || null
+      )
     },
     onDay({ currentTarget }) {
       const day = this.data.days.find((one) => one.day === currentTarget.dataset.day)
@@ -130,7 +132,8 @@ Page(
       this.setData({ slotsLoading: !this.data.slots.length, slotsProblem: null })
       try {
         const { items } = await places.slots(this.query.card, this.query.resource, day)
-        if (this.data.chosen.day === day) this.setData({ slots: items.map((slot) => this.shownSlot(slot)), slotsLoading: false })
+        if (this.data.chosen.day === day)
+          this.setData({ slots: items.map((slot) => this.shownSlot(slot)), slotsLoading: false })
       } catch (found) {
         this.setData({ slotsProblem: found, slotsLoading: false })
       }
@@ -143,7 +146,14 @@ Page(
       const isOpen = state === 'open'
       const time = `${format.time(starts)}–${format.time(ends)}`
       const told = isOpen ? fill(t.placesLeft, { n: left }) : t.slotState[state]
-      return { starts, time, isOpen, told, isScarce: isOpen && left < 10, label: fill(t.dayLabel, { date: time, left: told }) }
+      return {
+        starts,
+        time,
+        isOpen,
+        told,
+        isScarce: isOpen && left < 10,
+        label: fill(t.dayLabel, { date: time, left: told }),
+      }
     },
     onSlot({ currentTarget }) {
       const { starts } = currentTarget.dataset

@@ -1,7 +1,7 @@
 // The waiting room: who books while everybody does waits here, sees where they stand, and comes out with the ticket.
 //
-// The server answers 429 `booking.waiting` with how many are ahead and for how long; Retry-After says when to ask again, with
-// the same request and key. Whoever leaves gives the wait up; a reload of the page does not.
+// The server answers 429 `booking.waiting` with how many are ahead and for how long; Retry-After says when to ask
+// again, with the same request and key. Whoever leaves gives the wait up; a reload of the page does not.
 
 const { page } = require('../../utils/page')
 const { fill } = require('../../utils/i18n')
@@ -19,7 +19,17 @@ Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { loading: true, none: false, problem: null, position: null, estimate: '', progress: 0, shown: '', updated: '', away: false },
+    data: {
+      loading: true,
+      none: false,
+      problem: null,
+      position: null,
+      estimate: '',
+      progress: 0,
+      shown: '',
+      updated: '',
+      away: false,
+    },
     async onLoad() {
       this.draft = await draft.pending()
       this.unwatch = network.onChange((isConnected) => this.onNetwork(isConnected))

@@ -42,7 +42,7 @@ module.exports = {
     leave: 'Leave the line',
     leaveTitle: 'Leave the line?',
     leaveText: 'To book later you would join the line again.',
-    leaveYes: 'Leave',
+    leaveYes: 'Yes',
     leaveNo: 'Stay',
     none: 'You are not waiting for anything',
     noneText: 'You can choose again from your bookings.',

@@ -75,7 +75,7 @@ module.exports = {
     need: 'What is needed',
     levels: ['WeChat sign-in', 'phone number', 'confirmed name', 'face check'],
     levelNeed: 'Your {level}',
-    levelLater: '“{operation}” also needs: {level}',
+    levelLater: '"{operation}" also needs: {level}',
     shares: 'With your consent, {department} receives: {fields}',
     names: { name: 'name', id_number: 'ID number', phone: 'phone number' },
     guide: 'Guide',

@@ -46,7 +46,8 @@ function bookingFacts(booking, t) {
 function needs({ access, operations, consent, department }, t) {
   const found = [fill(t.levelNeed, { level: t.levels[access.assurance] })]
   for (const { title, assurance } of operations) {
-    if (assurance > access.assurance) found.push(fill(t.levelLater, { operation: text(title), level: t.levels[assurance] }))
+    if (assurance > access.assurance)
+      found.push(fill(t.levelLater, { operation: text(title), level: t.levels[assurance] }))
   }
   if (consent) {
     const fields = consent.fields.map((field) => t.names[field] || field).join(t.separator)

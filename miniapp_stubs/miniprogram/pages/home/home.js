@@ -59,7 +59,12 @@ Page(
         const [about, themes, list] = await Promise.all([city.about({ again }), cards.themes(), this.firstPage()])
         Object.assign(this, { about, themeList: themes.items, after: list.after })
         store.refresh(list.items)
-        this.setData({ cards: list.items, total: list.total, layout: list.total > FEW ? 'grid' : 'wide', loading: false })
+        this.setData({
+          cards: list.items,
+          total: list.total,
+          layout: list.total > FEW ? 'grid' : 'wide',
+          loading: false,
+        })
         this.setData({ recent: store.recent(), favourites: store.favourites() })
         this.showCity()
       } catch (problem) {
@@ -84,7 +89,11 @@ Page(
     },
     showSizes() {
       const { t, textScale } = this.data
-      const sizes = store.TEXT_SCALES.map((scale, place) => ({ scale, name: t.sizes[place], isChosen: scale === textScale }))
+      const sizes = store.TEXT_SCALES.map((scale, place) => ({
+        scale,
+        name: t.sizes[place],
+        isChosen: scale === textScale,
+      }))
       this.setData({ sizes: sizes.slice(1) })
     },
     async loadMore() {

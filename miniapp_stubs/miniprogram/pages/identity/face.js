@@ -1,5 +1,5 @@
-// Level 3: the citizen agrees, separately; then the camera opens, and they do what the challenge asks for, a picture a step.
-// Pictures are in memory until they are sent, and nowhere else.
+// Level 3: the citizen agrees, separately; then the camera opens, and they do what the challenge asks for, a picture a
+// step. Pictures are in memory until they are sent, and nowhere else.
 
 const { page } = require('../../utils/page')
 const { fill } = require('../../utils/i18n')
@@ -18,13 +18,34 @@ const HOLD_SECONDS = 2
 const SEND_TIMEOUT_MS = 30000
 const SECOND = 1000
 
-const START = { stage: 'consent', cameraReady: false, cameraFault: '', steps: [], step: 0, hold: 0, busy: false, outcome: null, failure: null }
+const START = {
+  stage: 'consent',
+  cameraReady: false,
+  cameraFault: '',
+  steps: [],
+  step: 0,
+  hold: 0,
+  busy: false,
+  outcome: null,
+  failure: null,
+}
 
 Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { ...START, agreed: false, isDemo: false, usePhotos: false, current: null, stepWords: '', holdWords: '', left: '', isHurried: false, waitWords: '' },
+    data: {
+      ...START,
+      agreed: false,
+      isDemo: false,
+      usePhotos: false,
+      current: null,
+      stepWords: '',
+      holdWords: '',
+      left: '',
+      isHurried: false,
+      waitWords: '',
+    },
     async onLoad() {
       this.frames = []
       const about = await city.about().catch(() => null)
@@ -82,7 +103,11 @@ Page(
     begin(challenge) {
       const { t } = this.data
       const neutral = { action: 'neutral', name: t.neutral, tip: t.tips.neutral }
-      const asked = challenge.actions.map(({ action }) => ({ action, name: t.instructions[action], tip: t.tips[action] }))
+      const asked = challenge.actions.map(({ action }) => ({
+        action,
+        name: t.instructions[action],
+        tip: t.tips[action],
+      }))
       const steps = [neutral, ...asked]
       this.challenge = challenge
       this.frames = []
@@ -148,7 +173,10 @@ Page(
       }
       if (this.data.stage !== 'steps' || challenge !== this.challenge) return
       this.setData({ busy: false })
-      if (!frame) return this.ended(new problem.Problem({ code: 'identity.face.image_invalid', title: '', facts: { frame: this.frames.length } }))
+      if (!frame)
+        return this.ended(
+          new problem.Problem({ code: 'identity.face.image_invalid', title: '', facts: { frame: this.frames.length } }),
+        )
       wx.vibrateShort({ type: 'heavy', fail() {} })
       this.frames.push(frame)
       if (this.frames.length < this.data.steps.length) return this.toStep(this.frames.length)

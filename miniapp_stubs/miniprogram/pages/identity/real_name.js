@@ -1,4 +1,5 @@
-// Level 2: name and ID number, compared by the population authority. Also to confirm oneself anew, when that was long ago.
+// Level 2: name and ID number, compared by the population authority. Also to confirm oneself anew, when that was long
+// ago.
 
 const { page } = require('../../utils/page')
 const { fill } = require('../../utils/i18n')
@@ -29,7 +30,20 @@ Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { name: '', number: '', nameFault: '', numberFault: '', known: '', canShowFace: false, againText: '', outcome: null, failure: null, sending: false, wait: 0, waitWords: '' },
+    data: {
+      name: '',
+      number: '',
+      nameFault: '',
+      numberFault: '',
+      known: '',
+      canShowFace: false,
+      againText: '',
+      outcome: null,
+      failure: null,
+      sending: false,
+      wait: 0,
+      waitWords: '',
+    },
     async onLoad() {
       try {
         const me = await api.get('/api/v1/me')
@@ -86,7 +100,9 @@ Page(
       }
       if (!told) return this.setData({ failure: found })
       const when = format.whenIn(found.retryAfter || 0)
-      this.setData({ outcome: { title: t[told.title], text: fill(t[told.text], { ...found.facts, when }), isFinal: told.isFinal } })
+      this.setData({
+        outcome: { title: t[told.title], text: fill(t[told.text], { ...found.facts, when }), isFinal: told.isFinal },
+      })
       if (found.code === 'identity.authority_unavailable') this.waitFor(found.retryAfter || 10)
       return wx.pageScrollTo({ selector: '#outcome', duration: 200 })
     },

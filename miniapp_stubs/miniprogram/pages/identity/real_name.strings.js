@@ -19,7 +19,8 @@ module.exports = {
     face: '改用人脸确认',
     done: '实名已完成',
     mismatch: '姓名与身份证号码未能核对一致',
-    mismatchText: '请对照证件检查姓名用字和号码。今天还可核对 {attempts_left} 次。如果证件刚换过或改过名，可到政务大厅当面核验。',
+    mismatchText:
+      '请对照证件检查姓名用字和号码。今天还可核对 {attempts_left} 次。如果证件刚换过或改过名，可到政务大厅当面核验。',
     locked: '今天的核对次数已用完',
     lockedText: '{when} 可以再试。着急办理的话，携带身份证原件到任一政务大厅，工作人员可当面核验。',
     other: '这个账号已完成实名',
@@ -43,17 +44,24 @@ module.exports = {
     numberMissing: 'Please enter your ID number',
     numberWrong: 'This is not a valid number; please compare it with the card. No attempt was counted.',
     nameWrong: 'Please write the name as it stands on the card. No attempt was counted.',
-    privacy: 'Used for this comparison only and kept encrypted. A department receives it only with your consent, and each time is noted under Me.',
+    privacy:
+      'Used for this comparison only and kept encrypted. A department receives it only with your consent, and ' +
+      'each time is noted under Me.',
     submit: 'Compare',
     sending: 'Comparing',
     face: 'Show my face instead',
     done: 'Your name is confirmed',
     mismatch: 'This name and number could not be confirmed together',
-    mismatchText: 'Please compare both with the card. Attempts left today: {attempts_left}. If your card or name is new, a service hall can confirm you in person.',
+    mismatchText:
+      'Please compare both with the card. Attempts left today: {attempts_left}. If your card or name is new, a ' +
+      'service hall can confirm you in person.',
     locked: 'Today’s attempts are used up',
-    lockedText: 'You can try again: {when}. If it is urgent, bring your ID card to any service hall; the staff can confirm you there.',
+    lockedText:
+      'You can try again: {when}. If it is urgent, bring your ID card to any service hall; the staff can ' +
+      'confirm you there.',
     other: 'This account is confirmed already',
-    otherText: 'An account belongs to one person. Family members use their own WeChat, or come along as companions in bookings.',
+    otherText:
+      'An account belongs to one person. Family members use their own WeChat, or come along as companions in bookings.',
     away: 'The population authority is not answering',
     awayText: 'No attempt was counted, and what you entered is kept.',
     retry: 'Try again',

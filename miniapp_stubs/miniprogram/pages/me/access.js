@@ -61,7 +61,8 @@ Page(
       const days = []
       for (const entry of this.entries) {
         const day = format.dayOf(entry.at)
-        if (!days.length || days[days.length - 1].day !== day) days.push({ day, title: format.near(entry.at), entries: [] })
+        if (!days.length || days[days.length - 1].day !== day)
+          days.push({ day, title: format.near(entry.at), entries: [] })
         days[days.length - 1].entries.push(this.entry(entry))
       }
       this.setData({ days })

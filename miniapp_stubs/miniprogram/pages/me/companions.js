@@ -10,7 +10,17 @@ Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { loading: true, problem: null, needsProof: false, companions: [], most: 0, count: '', isFull: false, full: '', removing: '' },
+    data: {
+      loading: true,
+      problem: null,
+      needsProof: false,
+      companions: [],
+      most: 0,
+      count: '',
+      isFull: false,
+      full: '',
+      removing: '',
+    },
     onLoad() {
       return this.load()
     },
@@ -74,7 +84,8 @@ Page(
         await api.remove(`/api/v1/me/companions/${chosen.id}`)
         wx.showToast({ title: t.removed, icon: 'none' })
       } catch (found) {
-        if (found.code !== 'identity.companion_not_found') wx.showToast({ title: found.title, icon: 'none', duration: 3000 })
+        if (found.code !== 'identity.companion_not_found')
+          wx.showToast({ title: found.title, icon: 'none', duration: 3000 })
       }
       this.setData({ removing: '' })
       await this.load()

@@ -21,7 +21,9 @@ module.exports = {
   },
   en: {
     title: 'Companions',
-    head: 'Save family and friends you go out with, and tick them when you book. Names and numbers are kept encrypted and shown in part.',
+    head:
+      'Save family and friends you go out with, and tick them when you book. Names and numbers are kept ' +
+      'encrypted and shown in part.',
     count: '{n} of {most}',
     none: 'No companions yet',
     noneText: 'Once added, you can tick them when you book.',
@@ -31,7 +33,7 @@ module.exports = {
     removeLabel: 'Remove {name}',
     removeTitle: 'Remove this companion?',
     removeText: '{name} ({id_number}) leaves the list, and nothing of them is kept. Bookings that were made stay.',
-    removeYes: 'Remove',
+    removeYes: 'Yes',
     removeNo: 'Keep',
     removed: 'Removed',
     added: 'Added',

@@ -41,8 +41,10 @@ module.exports = {
     never: 'not yet',
     revoke: 'Withdraw',
     revokeTitle: 'Withdraw this consent?',
-    revokeText: '{department} will not receive your {fields} any more, from now on. You can agree again when you use the service.',
-    revokeYes: 'Withdraw',
+    revokeText:
+      '{department} will not receive your {fields} any more, from now on. You can agree again when you use the ' +
+      'service.',
+    revokeYes: 'Yes',
     revokeNo: 'Keep',
     revoked: 'Withdrawn',
     revokedAt: 'Withdrawn: {when}',

@@ -31,7 +31,9 @@ module.exports = {
     showLabel: 'Show in full: {field}',
     hideLabel: 'Hide: {field}',
     hiddenSoon: 'Hidden again in {n} s',
-    note: 'Shown in part. Before it is shown in full, you must have confirmed within 5 minutes that it is you; each look is noted under “Who saw my data”.',
+    note:
+      'Shown in part. Before it is shown in full, you must have confirmed within 5 minutes that it is you; each ' +
+      'look is noted under “Who saw my data”.',
     proofs: 'How you were confirmed',
     levels: { 1: 'Phone', 2: 'Real name', 3: 'Face (this sign-in)' },
     account: 'Account',

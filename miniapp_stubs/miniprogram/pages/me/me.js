@@ -11,7 +11,16 @@ Page(
     strings,
     title: (t) => t.title,
     tab: true,
-    data: { statusBar: 0, groups: [], loading: true, problem: null, signedOut: false, name: '', level: 0, levelWords: '' },
+    data: {
+      statusBar: 0,
+      groups: [],
+      loading: true,
+      problem: null,
+      signedOut: false,
+      name: '',
+      level: 0,
+      levelWords: '',
+    },
     onLoad() {
       this.setData({ statusBar: wx.getWindowInfo().statusBarHeight || 0 })
     },
@@ -39,7 +48,13 @@ Page(
     show(me) {
       this.me = me
       const { t } = this.data
-      this.setData({ loading: false, signedOut: false, name: me.name || t.guest, level: me.assurance, levelWords: t.levels[me.assurance] })
+      this.setData({
+        loading: false,
+        signedOut: false,
+        name: me.name || t.guest,
+        level: me.assurance,
+        levelWords: t.levels[me.assurance],
+      })
     },
     showSignedOut() {
       this.me = null

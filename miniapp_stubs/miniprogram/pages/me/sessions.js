@@ -56,7 +56,8 @@ Page(
         await api.remove(`/api/v1/sessions/${chosen.id}`)
         wx.showToast({ title: t.ended, icon: 'none' })
       } catch (found) {
-        if (found.code !== 'identity.session_not_found') wx.showToast({ title: found.title, icon: 'none', duration: 3000 })
+        if (found.code !== 'identity.session_not_found')
+          wx.showToast({ title: found.title, icon: 'none', duration: 3000 })
       }
       this.setData({ ending: '' })
       await this.load()
@@ -75,7 +76,13 @@ Page(
       this.setData({ ending: '' })
     },
     async isSure(title, content, confirmText) {
-      const { confirm } = await wx.showModal({ title, content, confirmText, cancelText: this.data.t.endNo, confirmColor: DANGER })
+      const { confirm } = await wx.showModal({
+        title,
+        content,
+        confirmText,
+        cancelText: this.data.t.endNo,
+        confirmColor: DANGER,
+      })
       return confirm
     },
   }),

@@ -27,7 +27,11 @@ Page(
       const scale = store.textScale()
       this.setData({
         languages: LANGUAGES.map((one) => ({ ...one, isChosen: one.id === store.language() })),
-        sizes: store.TEXT_SCALES.map((size, place) => ({ scale: size, name: t.sizes[place], isChosen: size === scale })),
+        sizes: store.TEXT_SCALES.map((size, place) => ({
+          scale: size,
+          name: t.sizes[place],
+          isChosen: size === scale,
+        })),
         isSignedIn: !session.isSignedOut(),
       })
     },

@@ -27,8 +27,8 @@ module.exports = {
     signOut: 'Sign out',
     signOutTitle: 'Sign out?',
     signOutText: 'You are signed out on this device. Your data and bookings stay.',
-    signOutYes: 'Sign out',
-    signOutNo: 'Cancel',
+    signOutYes: 'Yes',
+    signOutNo: 'No',
     signedOut: 'Signed out',
   },
 }

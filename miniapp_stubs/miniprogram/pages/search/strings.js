@@ -23,12 +23,13 @@ module.exports = {
     history: 'Searched before',
     forget: 'Clear',
     tips: 'How to search',
-    tipText: 'Type what you need, such as “housing fund”; pinyin (gongjijin) and its initials (gjj) work, too.',
+    tipText: 'Type what you need, such as "housing fund"; pinyin (gongjijin) and its initials (gjj) work, too.',
     found: '{n} services',
     foundOne: 'One service',
     more: 'Load more',
-    nothing: 'Nothing was found for “{q}”',
-    nothingText: 'Try a shorter word, the name of the matter, or pinyin initials. You can also browse all services by theme.',
+    nothing: 'Nothing was found for "{q}"',
+    nothingText:
+      'Try a shorter word, the name of the matter, or pinyin initials. You can also browse all services by theme.',
     browse: 'Browse all services',
   },
 }

@@ -101,16 +101,16 @@ const WAYS = {
   navigateBack: 'navigateBack',
 }
 
-export const navigator = ({ wx }) => ({
+export const navigator = (host) => ({
   properties: { target: TEXT('self'), url: TEXT(), openType: TEXT('navigate'), delta: NUMBER(1) },
   attached(component) {
     component.defaultHover = 'navigator-hover'
-    const { host } = component
-    if (!host.hasAttribute('role')) host.setAttribute('role', 'link')
-    host.tabIndex = 0
+    const { host: element } = component
+    if (!element.hasAttribute('role')) element.setAttribute('role', 'link')
+    element.tabIndex = 0
     component.addListener('tap', () => {
       const { openType, url, delta } = component.data
-      const go = wx[WAYS[openType]]
+      const go = host.wx[WAYS[openType]]
       const failed = ({ errMsg }) => emit(component, 'fail', { errMsg })
       if (go) go({ url, delta, success: ({ errMsg }) => emit(component, 'success', { errMsg }), fail: failed })
       else failed({ errMsg: `navigator:fail open-type ${openType} is not supported in a browser` })

@@ -45,6 +45,9 @@ function hideToast(kind) {
   place.replaceChildren()
 }
 
+/** Of a modal's buttons. WeChat shows none with more, in whatever language. */
+const MOST_SIGNS = 4
+
 async function modal({
   title = '',
   content = '',
@@ -56,6 +59,10 @@ async function modal({
   editable,
   placeholderText,
 }) {
+  for (const [name, text] of Object.entries({ confirmText, cancelText })) {
+    const isLong = text && Array.from(text).length > MOST_SIGNS
+    if (isLong) throw new Failure(`${name} length should not larger than 4 Chinese characters`)
+  }
   const field = editable
     ? element('input', { value: content, placeholder: placeholderText || '', 'aria-label': title || placeholderText })
     : null
