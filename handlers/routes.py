@@ -52,6 +52,8 @@ from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
 from handlers.me import AccessRecords, Consents, Me, OneConsent
+from handlers.oidc import OidcServices
+from handlers.oidc_routes import oidc_routes
 from handlers.operator import CardFigures, Figures
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
 from handlers.staff import CurrentStaffSession, StaffSessions
@@ -95,6 +97,7 @@ class Services:
     access_log: AccessLog
     staff: StaffService
     credentials: CredentialServices
+    oidc: OidcServices
     catalogue: Catalogue
     bookable: BookableCards
     gateway: Gateway
@@ -109,6 +112,7 @@ def routes(services: Services) -> list[Route]:
     """All of them. Their order means nothing: an address is looked up, not tried."""
     found = [*_system(services), *_identity(services), *_cards(services), *_booking(services), *_operators(services)]
     found += _credentials(services.credentials)
+    found += oidc_routes(services.oidc, services.catalogue)
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
     return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document})]
 

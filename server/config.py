@@ -29,6 +29,7 @@ from core.ephemeral import Rate
 from core.text import Text, text
 from identity_center.credentials.settings import CredentialSettings
 from identity_center.face.settings import FaceSettings
+from identity_center.oidc.settings import OidcSettings
 from identity_center.settings import IdentitySettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -206,6 +207,7 @@ class Settings(Section):
     departments: Departments = Departments()
     cards: Cards = Cards()
     credentials: Credentials = Credentials()
+    oidc: OidcSettings = OidcSettings()
     demo: Demo = Demo()
 
     @property
