@@ -24,7 +24,7 @@ from identity_center.oidc.authorization import Authorization
 from identity_center.oidc.ending import Leaving, SigningOut
 from identity_center.oidc.errors import InvalidRequest
 from identity_center.oidc.scans import Scans
-from identity_center.oidc.scopes import WORDS
+from identity_center.oidc.scopes import WORDS, personal
 from identity_center.oidc.sign_in_request import SignInRequest
 
 _FOLDER = Path(__file__).parent / "pages"
@@ -140,6 +140,7 @@ class SignInPage(PageHandler):
             department=self.names.department_name(client.department),
             purpose=client.purpose,
             asked=[WORDS[scope] for scope in request.scopes],
+            personal=bool(personal(request.scopes)),
             level=LEVEL_WORDS[request.level] if request.level else None,
             number=request.digits if stage == "scanned" else None,
             open=self.opening(request) if stage == "waiting" else None,
