@@ -76,7 +76,8 @@ class Site:
         """A request as it should be, but for `changes`; None leaves a parameter out."""
         whole: dict[str, str | None] = {
             "client_id": self.client_id, "response_type": "code", "redirect_uri": BACK, "scope": "openid",
-            "state": "st4te", "nonce": "n0nce", "code_challenge": challenge_of("v" * 43), "code_challenge_method": "S256",
+            "state": "st4te", "nonce": "n0nce", "code_challenge": challenge_of("v" * 43),
+            "code_challenge_method": "S256",
             **changes,
         }  # fmt: skip
         return {name: value for name, value in whole.items() if value is not None}

@@ -15,7 +15,7 @@ from joserfc import jwt as jose
 from joserfc.jwk import ECKey, KeySet
 
 from tests.department_sites import BACK, OUT, Browser, Phone, Site, answer_of, registered
-from tests.running_city import RunningCity, SignedIn, running_city
+from tests.running_city import SignedIn, running_city
 
 SCOPES = "openid offline_access real_name phone id_number"
 
@@ -26,7 +26,8 @@ class RelyingParty:
     def __init__(self, site: Site, metadata: dict[str, Any], keys: KeySet) -> None:
         self.site, self.metadata, self.keys = site, metadata, keys
         self.client = AsyncOAuth2Client(
-            site.client_id, self._proof(), token_endpoint_auth_method=self._way(), redirect_uri=BACK, scope=SCOPES,
+            site.client_id, self._proof(), token_endpoint_auth_method=self._way(),
+            revocation_endpoint_auth_method=self._way(), redirect_uri=BACK, scope=SCOPES,
             code_challenge_method="S256", trust_env=False, timeout=60,
         )  # fmt: skip
         if site.key is not None:

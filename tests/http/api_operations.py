@@ -8,7 +8,16 @@ from typing import Any
 from tests.running_city import RunningCity
 
 Json = dict[str, Any]
-SAMPLE_TEXTS = ("x", "sample-of-16-characters", "000000", "key:choice", "2026-11-30", "2026-11-30T09:00:00+08:00")
+SAMPLE_TEXTS = (
+    "x",
+    "sample-of-16-characters",
+    "000000",
+    "key:choice",
+    "2026-11-30",
+    "2026-11-30T09:00:00+08:00",
+    "42",
+    "x" * 43,
+)
 """Texts of which one fits any pattern or format that the API has. A new pattern may need a new one."""
 
 WRONG: dict[str, Any] = {
