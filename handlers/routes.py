@@ -55,6 +55,8 @@ from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
 from handlers.me import AccessRecords, Consents, Me, OneConsent
 from handlers.miniapp import AppFile, AppPage, MiniApp
 from handlers.my_data import Companions, OneCompanion, Reveal
+from handlers.oidc import OidcServices
+from handlers.oidc_routes import oidc_routes
 from handlers.operator import CardFigures, Figures
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
 from handlers.staff.routes import staff_routes
@@ -105,6 +107,7 @@ class Services:
     staff: StaffCentre
     hall_codes: HallCodes
     credentials: CredentialServices
+    oidc: OidcServices
     catalogue: Catalogue
     bookable: BookableCards
     gateway: Gateway
@@ -122,6 +125,7 @@ def routes(services: Services) -> list[Route]:
     found = [*_system(services), *_identity(services), *_cards(services), *_booking(services), *_operators(services)]
     found += _credentials(services.credentials)
     found += staff_routes(services.staff, services.hall_codes)
+    found += oidc_routes(services.oidc, services.catalogue)
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
     return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document}), *_miniapp(services)]
 

@@ -11,6 +11,10 @@ from identity_center.credentials.credential import Credential
 from identity_center.credentials.record import RecordEntry
 from identity_center.credentials.status_lists import StatusListFill
 from identity_center.face.records import FaceRecord
+from identity_center.oidc.client import SiteClient
+from identity_center.oidc.sign_in_request import SignInRequest
+from identity_center.oidc.site_session import SiteSession
+from identity_center.oidc.site_sign_in import SiteSignIn
 from identity_center.revocations import Revocation
 from identity_center.session import Session
 from identity_center.staff.account import StaffAccount
@@ -56,6 +60,10 @@ COLLECTIONS: tuple[type[Document], ...] = (
     Credential,
     RecordEntry,
     StatusListFill,
+    SiteClient,
+    SignInRequest,
+    SiteSession,
+    SiteSignIn,
     Booking,
     Inventory,
     Claim,

@@ -31,6 +31,7 @@ from core.ephemeral import Rate
 from core.text import Text, text
 from identity_center.credentials.settings import CredentialSettings
 from identity_center.face.settings import FaceSettings
+from identity_center.oidc.settings import OidcSettings
 from identity_center.settings import IdentitySettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -234,6 +235,7 @@ class Settings(Section):
     cards: Cards = Cards()
     credentials: Credentials = Credentials()
     miniapp: MiniApp = MiniApp()
+    oidc: OidcSettings = OidcSettings()
     demo: Demo = Demo()
 
     @property

@@ -1,5 +1,5 @@
 """The city's own keys, as files that only the server can read: vault.json, tokens.json, tickets.pem,
-credentials.json in one folder."""
+credentials.json, oidc.json in one folder."""
 
 import hashlib
 import os
@@ -15,6 +15,7 @@ from service_registry.booking.tickets import TicketSigner
 
 VAULT, TOKENS, TICKETS = "vault.json", "tokens.json", "tickets.pem"
 CREDENTIALS = "credentials.json"
+OIDC = "oidc.json"
 
 
 class KeysUnusable(Exception):
@@ -23,12 +24,14 @@ class KeysUnusable(Exception):
 
 @dataclass(frozen=True)
 class CityKeys:
-    """What seals personal data, and what signs access tokens, tickets, and credentials with their status lists."""
+    """What seals personal data, and what signs access tokens, tickets, credentials with their status lists, and the id
+    tokens of department sites."""
 
     vault: VaultKeys
     tokens: KeyRing
     tickets: TicketSigner
     credentials: KeyRing
+    oidc: KeyRing
 
 
 def make_keys(folder: Path) -> list[Path]:
@@ -36,7 +39,8 @@ def make_keys(folder: Path) -> list[Path]:
     made = []
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name, content in ((VAULT, _vault), (TOKENS, _tokens), (TICKETS, _tickets), (CREDENTIALS, _tokens)):
+        kinds = ((VAULT, _vault), (TOKENS, _tokens), (TICKETS, _tickets), (CREDENTIALS, _tokens), (OIDC, _tokens))
+        for name, content in kinds:
             path = folder / name
             if not path.exists():
                 _write(path, content())
@@ -57,6 +61,7 @@ def read_keys(folder: Path) -> CityKeys:
             KeyRing.from_json(_read(folder / TOKENS)),
             TicketSigner.from_pem(kid, pem),
             KeyRing.from_json(_read(folder / CREDENTIALS)),
+            KeyRing.from_json(_read(folder / OIDC)),
         )
     except ValueError as error:
         raise KeysUnusable(f"{folder}: {error}") from error

@@ -7,6 +7,7 @@ from handlers.city import CityView, Notices, NoticeView
 from handlers.miniapp import MiniApp
 from handlers.routes import Services
 from handlers.system import Readiness
+from identity_center.oidc.retention import forget_past_sign_ins
 from identity_center.retention import forget_spent
 from insight.usage import Insight
 from server.config import Settings
@@ -15,6 +16,7 @@ from server.stores import health_of
 from server.wiring.credentials import credentials_of
 from server.wiring.ground import Ground
 from server.wiring.identity import Identity
+from server.wiring.oidc import oidc_of
 from service_registry.answer_news import AnswerNews
 from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
@@ -67,6 +69,7 @@ def services_of(
         staff=identity.staff,
         credentials=credentials_of(ground, identity),
         hall_codes=identity.hall_codes,
+        oidc=oidc_of(ground, identity),
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
         gateway=gateway,
@@ -111,6 +114,9 @@ def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str,
         "close past bookings": _once(ground, 30.0, "close past bookings", services.bookings.close_past),
         "forget receipts": _once(
             ground, 60.0, "forget receipts", lambda: forget_expired(ground.documents, ground.clock)
+        ),
+        "forget past site sign-ins": _once(
+            ground, 600.0, "forget past site sign-ins", lambda: forget_past_sign_ins(ground.documents, ground.clock)
         ),
         "forget spent sign-ins": _once(
             ground, 3600.0, "forget spent sign-ins", lambda: forget_spent(ground.documents, ground.clock, settings)

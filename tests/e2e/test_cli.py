@@ -76,7 +76,7 @@ async def test_keys_are_made_once_and_never_overwritten(tmp_path: Path) -> None:
     made = await cst("keys", "new", "--folder", folder)
     assert made.code == 0
     keys = {path: path.read_bytes() for path in sorted(folder.iterdir())}
-    assert [path.name for path in keys] == ["credentials.json", "tickets.pem", "tokens.json", "vault.json"]
+    assert [path.name for path in keys] == ["credentials.json", "oidc.json", "tickets.pem", "tokens.json", "vault.json"]
     assert all(str(path) in made.out for path in keys)
     assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o600}
 

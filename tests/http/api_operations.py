@@ -16,6 +16,8 @@ SAMPLE_TEXTS = (
     "key:choice",
     "2026-11-30",
     "2026-11-30T09:00:00+08:00",
+    "42",
+    "x" * 43,
 )
 """Texts of which one fits any pattern or format that the API has. A new pattern may need a new one."""
 

@@ -188,6 +188,8 @@ async def test_strange_addresses_lead_nowhere(city: RunningCity) -> None:
 async def test_a_query_field_that_is_unknown_repeated_or_not_text_is_refused(city: RunningCity) -> None:
     async with walking(city) as walk:
         for operation in walk.description.operations:
+            if operation.name in ("GET /oidc/authorize", "GET /oidc/logout"):
+                continue  # in OAuth unknown parameters mean nothing (RFC 6749, 3.1)
             joint = "&" if "?" in operation.at() else "?"
             body = {"json": sample(operation.request, walk.description.schemas)} if operation.request else {}
             for query, status, code in (
