@@ -67,9 +67,16 @@ def read_keys(folder: Path) -> CityKeys:
         raise KeysUnusable(f"{folder}: {error}") from error
 
 
+def is_open_to_others(mode: int, *, is_own: bool) -> bool:
+    """Whether anybody but the server may read or change a file. One that is another's (root's, mounted into a
+    container) the server reads through its group."""
+    return bool(mode & (0o077 if is_own else 0o037))
+
+
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_mode & 0o077:
+        status = path.stat()
+        if is_open_to_others(status.st_mode, is_own=status.st_uid == os.geteuid()):
             raise KeysUnusable(f"{path} can be read by others: chmod 600 {path}")
         return path.read_bytes()
     except OSError as error:

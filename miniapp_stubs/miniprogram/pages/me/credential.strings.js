@@ -54,7 +54,7 @@ module.exports = {
     end: 'Give up this credential',
     endTitle: 'Give up this credential?',
     endText: '{name} ends at once. You can ask for it again when you need it.',
-    endYes: 'Give up',
+    endYes: 'End',
     endNo: 'Keep',
   },
 }
