@@ -3,7 +3,7 @@
 Who may call is declared with each handler's method, and shown with all the rest at /api/docs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -75,7 +75,7 @@ class Services:
     gateway: Gateway
     quotas: QuotaBoard
     bookings: BookingService
-    ticket_keys: Jwks
+    ticket_keys: Callable[[], Jwks]
     insight: Insight
     readiness: Readiness
 
@@ -97,7 +97,7 @@ def _system(services: Services) -> Sequence[Route]:
         Route("/api/docs/{asset}", DocsAsset),
         Route("/api/problems/{code}", ProblemPage),
         Route("/api/v1/city", City, about),
-        Route("/.well-known/jwks.json", KeySet, {"keys": services.tokens.jwks()}),
+        Route("/.well-known/jwks.json", KeySet, {"keys": services.tokens.jwks}),
     )
 
 

@@ -1,4 +1,4 @@
-"""A citizen's account as it is stored: nothing in it can be read without the vault's keys."""
+"""A citizen's account as it is stored: nothing in it can be read without the vault's keys and the account's own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from typing import ClassVar, Literal, get_args
 from core.caller import FACE, PHONE, REAL_NAME, WECHAT
 from core.clock import Instant
 from core.documents import Document, Index
+from identity_center.data_keys import DataKeys
 from identity_center.settings import ProofSettings
-from identity_center.vault import Vault
 
 PersonalField = Literal["name", "id_number", "phone"]
 PERSONAL_FIELDS: tuple[PersonalField, ...] = get_args(PersonalField)
@@ -42,10 +42,10 @@ class Account(Document):
             case "phone":
                 return self.phone_sealed
 
-    def opened(self, vault: Vault, field: PersonalField) -> str | None:
+    async def opened(self, data_keys: DataKeys, field: PersonalField) -> str | None:
         """The field in clear, or None when the account does not hold it. Never leaves the identity centre unlogged."""
         sealed = self.sealed(field)
-        return None if sealed is None else vault.open(sealed, seal_context(self.id, field))
+        return None if sealed is None else await data_keys.open(self.id, sealed, seal_context(self.id, field))
 
 
 def seal_context(account_id: str, field: str) -> str:

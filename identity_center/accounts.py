@@ -12,8 +12,9 @@ from core.documents import Documents, Duplicate, GuardFailed, Insert, Patch
 from core.ids import new_id
 from core.masking import masked_id_number, masked_name, masked_phone
 from core.resident_id import is_resident_id, normalised
-from identity_center.account import Account, PersonalField, seal_context, standing
+from identity_center.account import PERSONAL_FIELDS, Account, PersonalField, seal_context, standing
 from identity_center.attempts import DailyLimit
+from identity_center.data_keys import DataKeys
 from identity_center.errors import (
     AccountNotFound,
     AuthorityUnavailable,
@@ -64,6 +65,7 @@ class AccountService:
         documents: Documents,
         clock: Clock,
         vault: Vault,
+        data_keys: DataKeys,
         wechat: WeChat,
         authority: Authority,
         zone: tzinfo,
@@ -72,6 +74,7 @@ class AccountService:
         self._documents = documents
         self._clock = clock
         self._vault = vault
+        self._data_keys = data_keys
         self._wechat = wechat
         self._authority = authority
         self._proofs = settings.proofs
@@ -94,7 +97,7 @@ class AccountService:
     async def me(self, citizen: Citizen) -> Me:
         account = await self.get(citizen.id)
         now = standing(account, citizen.proved_at.get(FACE), self._clock.now(), self._proofs)
-        masked = self._masked(account)
+        masked = await self._masked(account)
         return Me(
             id=account.id,
             assurance=now.assurance,
@@ -105,11 +108,11 @@ class AccountService:
             created_at=account.created_at,
         )
 
-    def _masked(self, account: Account) -> "_Masked":
+    async def _masked(self, account: Account) -> "_Masked":
         """Remembered as long as the account has not changed, so that looking at oneself opens no seals each time."""
         known = self._masks.get(account.id)
         if known is None or known.version != account.version:
-            name, id_number, phone = (account.opened(self._vault, field) for field in ("name", "id_number", "phone"))
+            name, id_number, phone = [await account.opened(self._data_keys, field) for field in PERSONAL_FIELDS]
             known = self._masks[account.id] = _Masked(
                 version=account.version,
                 name=name and masked_name(name),
@@ -128,7 +131,7 @@ class AccountService:
         phone = await self._wechat.phone_number(code)
         proof = {
             "phone_index": self._vault.blind_index("phone", phone),
-            "phone_sealed": self._sealed(citizen.id, "phone", phone),
+            "phone_sealed": await self._sealed(citizen.id, "phone", phone),
             "phone_proved_at": self._clock.now(),
         }
         try:
@@ -177,7 +180,7 @@ class AccountService:
 
         Raises `StepUpNeeded` before level 2, `AuthorityUnavailable`.
         """
-        id_number = (await self.get(citizen.id)).opened(self._vault, "id_number")
+        id_number = await (await self.get(citizen.id)).opened(self._data_keys, "id_number")
         if id_number is None:
             raise StepUpNeeded(REAL_NAME, None)
         return await self._authority.photo(id_number)
@@ -188,15 +191,16 @@ class AccountService:
 
     async def _made(self, openid_index: str, session: WeChatSession) -> Account:
         account_id = new_id(self._clock)
+        data_key = self._data_keys.made(account_id)
         account = Account(
             id=account_id,
             created_at=self._clock.now(),
             openid_index=openid_index,
-            openid_sealed=self._vault.seal(session.openid, seal_context(account_id, "openid")),
+            openid_sealed=self._data_keys.seal_new(data_key, session.openid, seal_context(account_id, "openid")),
             unionid_index=self._vault.blind_index("unionid", session.unionid) if session.unionid else None,
         )
         try:
-            await self._documents.write(Insert(account))
+            await self._documents.write(Insert(account), Insert(data_key))
         except Duplicate:
             earlier = await self._by_openid(openid_index)
             if earlier is None:
@@ -218,8 +222,8 @@ class AccountService:
     async def _record_person(self, account: Account, name: str, id_number: str) -> None:
         """The guard holds against another person being confirmed for this account at the same moment."""
         proof = {
-            "name_sealed": self._sealed(account.id, "name", name),
-            "id_number_sealed": self._sealed(account.id, "id_number", id_number),
+            "name_sealed": await self._sealed(account.id, "name", name),
+            "id_number_sealed": await self._sealed(account.id, "id_number", id_number),
             "id_number_index": self._vault.blind_index("id_number", id_number),
             "real_name_proved_at": self._clock.now(),
         }
@@ -230,5 +234,5 @@ class AccountService:
             if await self.person_key(account.id) != proof["id_number_index"]:
                 raise RealNameAlreadyConfirmed from error
 
-    def _sealed(self, account_id: str, name: PersonalField, value: str) -> str:
-        return self._vault.seal(value, seal_context(account_id, name))
+    async def _sealed(self, account_id: str, name: PersonalField, value: str) -> str:
+        return await self._data_keys.seal(account_id, value, seal_context(account_id, name))

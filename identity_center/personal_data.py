@@ -11,6 +11,7 @@ from identity_center.access_log import AccessLog, Release
 from identity_center.account import PERSONAL_FIELDS
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentGrant, ConsentService
+from identity_center.data_keys import DataKeys
 from identity_center.errors import ConsentNeeded, PersonalDataMissing
 from identity_center.vault import Vault
 
@@ -25,6 +26,7 @@ class PersonalData:
         documents: Documents,
         clock: Clock,
         vault: Vault,
+        data_keys: DataKeys,
         accounts: AccountService,
         consents: ConsentService,
         log: AccessLog,
@@ -32,6 +34,7 @@ class PersonalData:
         self._documents = documents
         self._clock = clock
         self._vault = vault
+        self._data_keys = data_keys
         self._accounts = accounts
         self._consents = consents
         self._log = log
@@ -59,7 +62,7 @@ class PersonalData:
     async def _opened(self, citizen_id: str, fields: Collection[str]) -> dict[str, str]:
         account = await self._accounts.get(citizen_id)
         held: dict[str, str | None] = {
-            name: account.opened(self._vault, name) for name in PERSONAL_FIELDS if name in fields
+            name: await account.opened(self._data_keys, name) for name in PERSONAL_FIELDS if name in fields
         }
         missing = [name for name in fields if held.get(name) is None]
         if missing:

@@ -1,6 +1,12 @@
 """The identity centre's numbers. The server's configuration embeds `IdentitySettings`; every field has its default."""
 
+from datetime import timedelta
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
+
+from identity_center.ciphers import Algorithm
+from identity_center.key_ring import SigningAlgorithm
 
 
 class _Settings(BaseModel):
@@ -14,6 +20,12 @@ class TokenSettings(_Settings):
     staff_minutes: int = Field(60, ge=5, le=480, description="How long a staff member's access token lives.")
     clock_leeway_seconds: int = Field(5, ge=0, le=30, description="How far ahead another server's clock may be.")
     remembered_tokens: int = Field(10_000, ge=0, description="Verified tokens remembered per process, about 1 KB each.")
+    algorithm: SigningAlgorithm = Field("ES256", description="What new keys of access tokens are for.")
+
+    @property
+    def longest(self) -> timedelta:
+        """The longest life of an access token, and a minute for clocks that are apart."""
+        return timedelta(minutes=max(self.access_minutes, self.staff_minutes) + 1)
 
 
 class SessionSettings(_Settings):
@@ -33,6 +45,17 @@ class ProofSettings(_Settings):
     face_minutes: int | None = Field(720, ge=1, description="A matched face counts for so long, in its session only.")
 
 
+class VaultSettings(_Settings):
+    """How personal data is sealed."""
+
+    cipher: Literal["aes-256-gcm", "sm4-gcm"] = Field("aes-256-gcm", description="What new sealing keys are for.")
+    reseal_per_second: int = Field(500, ge=1, description="How fast what older keys sealed is sealed anew.")
+
+    @property
+    def algorithm(self) -> Algorithm:
+        return "A256GCM" if self.cipher == "aes-256-gcm" else "SM4GCM"
+
+
 class StaffSettings(_Settings):
     """Staff sign-in."""
 
@@ -49,6 +72,7 @@ class IdentitySettings(_Settings):
     sessions: SessionSettings = SessionSettings()
     proofs: ProofSettings = ProofSettings()
     staff: StaffSettings = StaffSettings()
+    vault: VaultSettings = VaultSettings()
     real_name_attempts_per_day: int = Field(5, ge=1, description="Real-name checks per account and day.")
     consent_days: int = Field(365, ge=1, description="A consent lasts so long unless revoked.")
     revocation_reload_seconds: float = Field(

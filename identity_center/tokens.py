@@ -1,7 +1,8 @@
 """Access tokens: short-lived JWTs (RFC 7519, RFC 9068) that say who asks and how sure the city is of it.
 
-A token of this city has one header shape, `{"alg": "ES256", "kid": …, "typ": "at+jwt"}`: a header with anything more or
-else is refused before a signature is computed, so nothing in a token can choose its own key or algorithm.
+A token of this city has one header shape, `{"alg": …, "kid": …, "typ": "at+jwt"}`, with the algorithm that belongs to
+the key of that id: a header with anything more or else is refused before a signature is computed, so nothing in a token
+can choose its own key or algorithm.
 """
 
 import json
@@ -12,10 +13,9 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from jwt import InvalidTokenError, PyJWS
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,14 +23,14 @@ from core.caller import Citizen, Staff
 from core.clock import Clock
 from identity_center.account import Standing
 from identity_center.errors import TokenExpired, TokenInvalid
-from identity_center.key_ring import ALGORITHM, KeyRing
+from identity_center.key_ring import KeyRing, PublicKey, SigningAlgorithm, algorithm_of
 from identity_center.revocations import Revocations
 from identity_center.settings import TokenSettings
 
 LONGEST_TOKEN = 4096
 _TYPE = "at+jwt"
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")
-_jws = PyJWS(algorithms=[ALGORITHM])
+_jws = PyJWS(algorithms=get_args(SigningAlgorithm))
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,19 @@ class AccessTokens:
     def __init__(
         self, keys: KeyRing, clock: Clock, revocations: Revocations, settings: TokenSettings, *, issuer: str
     ) -> None:
-        self._keys = keys
-        self._public_keys = {key_id: key.public_key() for key_id, key in keys.keys.items()}
         self._clock = clock
         self._revocations = revocations
         self._settings = settings
         self._issuer = issuer
         self._leeway = timedelta(seconds=settings.clock_leeway_seconds)
         self._remembered: OrderedDict[str, _Verified] = OrderedDict()
+        self.take_up(keys)
+
+    def take_up(self, keys: KeyRing) -> None:
+        """Other keys from now on. What a key signed that is no longer there is worth nothing, from this moment."""
+        self._keys = keys
+        self._public_keys: dict[str, PublicKey] = {key_id: key.public_key() for key_id, key in keys.keys.items()}
+        self._remembered.clear()
 
     def for_citizen(self, account_id: str, session_id: str, standing: Standing) -> AccessToken:
         lifetime = timedelta(minutes=self._settings.access_minutes)
@@ -142,7 +147,7 @@ class AccessTokens:
         }
         key = self._keys.keys[self._keys.current]
         headers = {"kid": self._keys.current, "typ": _TYPE}
-        return _jws.encode(orjson.dumps({**standard, **claims}), key, algorithm=ALGORITHM, headers=headers)
+        return _jws.encode(orjson.dumps({**standard, **claims}), key, algorithm=algorithm_of(key), headers=headers)
 
     def _live(self, token: str) -> _Verified:
         verified = self._remembered.get(token)
@@ -176,18 +181,19 @@ class AccessTokens:
     def _claims(self, token: str) -> _CitizenClaims | _StaffClaims:
         if len(token) > LONGEST_TOKEN or not _SHAPE.fullmatch(token):
             raise ValueError("no token of ours looks like this")
-        payload = _jws.decode(token, self._key_of(token), algorithms=[ALGORITHM])
+        key = self._key_of(token)
+        payload = _jws.decode(token, key, algorithms=[algorithm_of(key)])
         claims = json.loads(payload, object_pairs_hook=_without_duplicates)
         if isinstance(claims, dict) and claims.get("aud") == "staff":
             return _StaffClaims.model_validate(claims)
         return _CitizenClaims.model_validate(claims)
 
-    def _key_of(self, token: str) -> EllipticCurvePublicKey:
+    def _key_of(self, token: str) -> PublicKey:
         segment = token.partition(".")[0]
         header = orjson.loads(urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
         key_id = header.get("kid") if isinstance(header, dict) else None
         key = self._public_keys.get(key_id) if isinstance(key_id, str) else None
-        if key is None or header != {"alg": ALGORITHM, "kid": key_id, "typ": _TYPE}:
+        if key is None or header != {"alg": algorithm_of(key), "kid": key_id, "typ": _TYPE}:
             raise ValueError("no header of ours")
         return key
 

@@ -12,12 +12,15 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
 
+from server.adapters.key_files import CityKeys, read_keys
+from server.adapters.master_key import MasterKey
 from tests.delivered import delivered_copy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,6 +70,12 @@ class RunningCity:
     @property
     def port(self) -> int:
         return self.client.base_url.port or 0
+
+    def keys(self) -> CityKeys:
+        """What the city seals and signs with now."""
+        folder = self.data / "keys"
+        master = MasterKey((folder / "master.key").read_text())
+        return read_keys(folder, master, datetime.now(UTC), timedelta(hours=1))
 
     async def kill(self) -> None:
         """As a power failure would. Returns when it is over."""

@@ -8,11 +8,12 @@ from core.clock import Clock, SystemClock
 from core.documents import Documents
 from core.ephemeral import Ephemeral
 from server.adapters.departments import DepartmentClient
-from server.adapters.key_files import CityKeys, KeysUnusable, make_keys, read_keys
+from server.adapters.key_watch import KeyWatch
 from server.adapters.sandbox_process import start_sandbox
-from server.config import ROOT, ConfigError, Settings
+from server.config import ROOT, Settings
 from server.outside import Outside, demo_outside, real_outside
 from server.stores import documents_of, ephemeral_of
+from server.wiring.keys import watched_keys
 
 
 @dataclass(frozen=True)
@@ -24,25 +25,15 @@ class Ground:
     zone: ZoneInfo
     documents: Documents
     ephemeral: Ephemeral
-    keys: CityKeys
+    keys: KeyWatch
     outside: Outside
     departments: DepartmentClient
     url: str
 
 
-def keys_of(settings: Settings) -> CityKeys:
-    """The city's keys; the demo makes what is missing. Raises `ConfigError`."""
-    try:
-        if settings.profile == "demo":
-            make_keys(settings.keys_folder)
-        return read_keys(settings.keys_folder)
-    except KeysUnusable as error:
-        raise ConfigError(f"keys.folder: {error}") from error
-
-
 async def open_ground(stack: AsyncExitStack, settings: Settings, address: str) -> Ground:
     clock = SystemClock()
-    keys = keys_of(settings)
+    keys = watched_keys(settings, clock)
     documents = await documents_of(settings)
     stack.push_async_callback(documents.close)
     ephemeral = await ephemeral_of(settings, clock)

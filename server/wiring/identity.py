@@ -9,9 +9,11 @@ from pydantic import SecretStr
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentService
+from identity_center.data_keys import DataKeys
 from identity_center.face.service import FaceService
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
+from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
 from identity_center.staff import ROLES, StaffService
@@ -23,11 +25,14 @@ from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
 from server.config import ConfigError
 from server.wiring.ground import Ground
+from server.wiring.sealed import HOLDERS
 
 
 @dataclass(frozen=True)
 class Identity:
     vault: Vault
+    data_keys: DataKeys
+    resealing: Resealing
     tokens: AccessTokens
     revocations: Revocations
     accounts: AccountService
@@ -42,14 +47,17 @@ class Identity:
 
 async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     settings, documents, clock = ground.settings.identity, ground.documents, ground.clock
-    vault = Vault(ground.keys.vault)
+    vault = Vault(ground.keys.keys.vault, ground.keys.look)
+    data_keys = DataKeys(documents, clock, vault)
     try:
         await check_vault(documents, vault)
     except VaultMismatch as error:
         raise ConfigError(f"keys.folder: {' '.join((VaultMismatch.__doc__ or '').split())}") from error
     revocations = Revocations(documents, ground.ephemeral, clock, settings)
     await revocations.load()
-    tokens = AccessTokens(ground.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
+    tokens = AccessTokens(ground.keys.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
+    ground.keys.tell(lambda keys: vault.take_up(keys.vault))
+    ground.keys.tell(lambda keys: tokens.take_up(keys.tokens))
     wechat = await _wechat(stack, ground, vault)
     authority = SignedAuthority(
         ground.departments,
@@ -57,18 +65,20 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         key_id=ground.outside.authority_key_id,
         clock=clock,
     )
-    accounts = AccountService(documents, clock, vault, wechat, authority, ground.zone, settings)
+    accounts = AccountService(documents, clock, vault, data_keys, wechat, authority, ground.zone, settings)
     consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
     return Identity(
         vault=vault,
+        data_keys=data_keys,
+        resealing=Resealing(documents, clock, vault, data_keys, HOLDERS),
         tokens=tokens,
         revocations=revocations,
         accounts=accounts,
         sessions=SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings),
         consents=consents,
         access_log=access_log,
-        personal_data=PersonalData(documents, clock, vault, accounts, consents, access_log),
-        people=People(accounts, vault),
+        personal_data=PersonalData(documents, clock, vault, data_keys, accounts, consents, access_log),
+        people=People(accounts, vault, data_keys),
         face=_face(stack, ground),
         staff=StaffService(documents, clock, tokens, revocations, settings.staff),
     )

@@ -8,12 +8,14 @@ from handlers.routes import Services
 from handlers.system import Readiness
 from identity_center.retention import forget_spent
 from insight.usage import Insight
+from server.adapters.key_watch import LOOK_SECONDS
 from server.jobs import Job
 from server.stores import health_of
 from server.wiring.ground import Ground
 from server.wiring.identity import Identity
 from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
+from service_registry.booking.tickets import TicketSigner
 from service_registry.catalogue import Catalogue
 from service_registry.gateway import Gateway
 from service_registry.loading import load_cards
@@ -21,6 +23,7 @@ from service_registry.quota import QuotaBoard
 
 log = logging.getLogger(__name__)
 
+_SEAL_ANEW_SECONDS = 0.9
 VERSION = "0.1.0"
 
 
@@ -37,9 +40,9 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         clock=ground.clock,
         zone=ground.zone,
     )
-    bookings = BookingService(
-        ground.documents, ground.clock, ground.zone, identity.people, ground.keys.tickets, insight
-    )
+    tickets = TicketSigner.of(ground.keys.keys.tickets)
+    ground.keys.tell(lambda keys: tickets.take_up(keys.tickets))
+    bookings = BookingService(ground.documents, ground.clock, ground.zone, identity.people, tickets, insight)
     return Services(
         about=_about(ground),
         clock=ground.clock,
@@ -56,7 +59,7 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         gateway=gateway,
         quotas=quotas,
         bookings=bookings,
-        ticket_keys=ground.keys.tickets.jwks,
+        ticket_keys=lambda: tickets.jwks,
         insight=insight,
         readiness=_readiness(ground),
     )
@@ -87,8 +90,17 @@ def _about(ground: Ground) -> CityView:
     )
 
 
+async def _seal_anew(ground: Ground, identity: Identity) -> None:
+    """In one process at a time, as long as they share an ephemeral store; without, they do each other's work twice."""
+    if identity.resealing.is_finished or not await ground.ephemeral.first("vault:seal anew", _SEAL_ANEW_SECONDS):
+        return
+    await identity.resealing.turn(ground.settings.identity.vault.reseal_per_second)
+
+
 def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str, Job]:
     return {
+        "take up keys": Job(LOOK_SECONDS, ground.keys.run),
+        "seal anew": Job(_SEAL_ANEW_SECONDS, lambda: _seal_anew(ground, identity)),
         "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
         "close past bookings": Job(30.0, services.bookings.close_past),
         "forget receipts": Job(60.0, lambda: forget_expired(ground.documents, ground.clock)),

@@ -11,6 +11,7 @@ from core.resident_id import check_digit
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentService
+from identity_center.data_keys import DataKeys
 from identity_center.errors import AuthorityUnavailable, WeChatCodeInvalid
 from identity_center.key_ring import KeyRing
 from identity_center.people import People
@@ -123,11 +124,19 @@ class World:
         self.documents = documents or MemoryDocuments()
         self.ephemeral = ephemeral or MemoryEphemeral(self.clock)
         self.vault = vault or Vault(VaultKeys.generated())
+        self.data_keys = DataKeys(self.documents, self.clock, self.vault)
         self.wechat, self.authority = SmallWeChat(), SmallAuthority()
         self.revocations = Revocations(self.documents, self.ephemeral, self.clock, self.settings)
         self.tokens = AccessTokens(KEYS, self.clock, self.revocations, self.settings.tokens, issuer=ISSUER)
         self.accounts = AccountService(
-            self.documents, self.clock, self.vault, self.wechat, self.authority, SHANGHAI, self.settings
+            self.documents,
+            self.clock,
+            self.vault,
+            self.data_keys,
+            self.wechat,
+            self.authority,
+            SHANGHAI,
+            self.settings,
         )
         self.sessions = SessionService(
             self.documents,
@@ -142,9 +151,9 @@ class World:
         self.consents = ConsentService(self.documents, self.clock, self.settings)
         self.log = AccessLog(self.documents, self.clock, self.vault)
         self.personal_data = PersonalData(
-            self.documents, self.clock, self.vault, self.accounts, self.consents, self.log
+            self.documents, self.clock, self.vault, self.data_keys, self.accounts, self.consents, self.log
         )
-        self.people = People(self.accounts, self.vault)
+        self.people = People(self.accounts, self.vault, self.data_keys)
         self.staff = StaffService(self.documents, self.clock, self.tokens, self.revocations, self.settings.staff)
 
     async def sign_in(self, openid: str = "openid-li", device: str = "device-1") -> TokenPair:
