@@ -1,0 +1,48 @@
+"""No record with a sealed text is forgotten when the vault's key is replaced."""
+
+from collections.abc import Iterator
+
+import handlers.routes  # noqa: F401  # loads every model there is
+from core.documents import Document
+from core.idempotency import Receipt
+from server.wiring.sealed import HOLDERS
+from service_registry.booking.bookings import Booking
+
+SEALED = "v1.A256GCM.0123abcd.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"
+OTHERS = {(Booking, "companions"), (Receipt, "result")}
+"""Fields that hold sealed texts without saying so in their name."""
+
+
+def models(base: type[Document] = Document) -> Iterator[type[Document]]:
+    for model in base.__subclasses__():
+        if not model.__module__.startswith("tests."):
+            yield model
+        yield from models(model)
+
+
+def sealed_fields() -> set[tuple[type[Document], str]]:
+    named = {(model, name) for model in models() for name in model.model_fields if name.endswith("_sealed")}
+    return named | OTHERS
+
+
+def test_every_field_that_is_sealed_is_sealed_anew() -> None:
+    held = {(holder.model, text.field) for holder in HOLDERS for text in holder.texts(_full(holder.model))}
+    assert held == sealed_fields()
+    assert len({holder.model.collection for holder in HOLDERS}) == len(HOLDERS)
+
+
+def test_each_is_found_in_its_own_context_and_nothing_is_made_of_empty_fields() -> None:
+    texts = [text for holder in HOLDERS for text in holder.texts(_full(holder.model))]
+    assert all(text.text == SEALED for text in texts)
+    assert len({(text.owner, text.context) for text in texts}) == len(texts)
+    empty = Booking.model_construct(id="b", citizen_id="c", companions=None)
+    plain = Receipt.model_construct(id="r", result="01KBOOKING")
+    for holder in HOLDERS:
+        if holder.model in (Booking, Receipt):
+            assert list(holder.texts(empty if holder.model is Booking else plain)) == []
+
+
+def _full(model: type[Document]) -> Document:
+    """One whose sealed fields are all there."""
+    fields = {name: SEALED for owner, name in sealed_fields() if owner is model}
+    return model.model_construct(id="one", **({"citizen_id": "c"} if model is Booking else {}), **fields)
