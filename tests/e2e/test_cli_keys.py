@@ -110,7 +110,8 @@ async def test_a_running_city_takes_up_new_signing_keys_and_honours_the_old_ones
         file.write_text(file.read_text().replace(used_from(file, coming), used_from(file, old)))  # its time has come
 
         async def signs() -> bool:
-            return jwt.get_unverified_header((await city.sign_in()).access_token)["kid"] == coming
+            header = jwt.get_unverified_header((await city.sign_in()).access_token)
+            return bool(header["kid"] == coming)
 
         await until(signs, "the new key signs")
         assert await status_of(city, citizen) == await status_of(city, announced) == 200
