@@ -53,14 +53,16 @@ class OperationAnswer(View):
 
 
 class CatalogueAnswers:
-    """Encoded answers of the catalogue. It never changes, so neither do they."""
+    """Encoded answers of the catalogue, kept as long as its edition."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self._lists: OrderedDict[CardsQuery, Content] = OrderedDict()
         self._details: dict[str, Content] = {}
+        self._version = catalogue.version
 
     def page(self, query: CardsQuery) -> Content:
+        self._forget_earlier_edition()
         kept = self._lists.get(query)
         if kept is None:
             page = self.catalogue.page(**query.model_dump())
@@ -70,10 +72,17 @@ class CatalogueAnswers:
         return kept
 
     def detail(self, card_id: str) -> Content:
+        self._forget_earlier_edition()
         kept = self._details.get(card_id)
         if kept is None:
             kept = self._details[card_id] = _content(self.catalogue.detail(card_id).model_dump_json())
         return kept
+
+    def _forget_earlier_edition(self) -> None:
+        if self._version != self.catalogue.version:
+            self._lists.clear()
+            self._details.clear()
+            self._version = self.catalogue.version
 
 
 def _content(encoded: str) -> Content:

@@ -7,6 +7,7 @@ differs. Secrets never stand in these files: a setting that needs one says which
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -185,6 +186,7 @@ class Settings(Section):
 
     profile: Literal["demo", "production"] = "demo"
     data: Path = Path("var")
+    workers: int = Field(1, ge=1, le=256)
     storage: Storage = Storage()
     city: City = City()
     http: Http = Http()
@@ -209,19 +211,57 @@ class Settings(Section):
         return self.keys.folder or self.data_folder / "keys"
 
 
+@dataclass(frozen=True)
+class SettingsSource:
+    """Where settings were read from, so that they can be read again: a file over config.yaml (or none), and what the
+    command line says over both."""
+
+    file: Path | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (DEFAULT_FILE,) if self.file is None else (DEFAULT_FILE, self.file)
+
+    def written(self) -> dict[str, Any]:
+        """The settings as they are written, merged. Raises `ConfigError`."""
+        given = _read(DEFAULT_FILE)
+        for layer in (_read(self.file) if self.file else {}, self.overrides):
+            given = _merged(given, layer)
+        return given
+
+    def settings(self) -> Settings:
+        """Raises `ConfigError`."""
+        return settings_of(self.written())
+
+
 def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
     """The settings of config.yaml, of `file` over it, and of the command line over both. Raises `ConfigError`."""
-    given = _read(DEFAULT_FILE)
-    for layer in (_read(file) if file else {}, overrides or {}):
-        given = _merged(given, layer)
+    return SettingsSource(file, overrides or {}).settings()
+
+
+def settings_of(written: Mapping[str, Any]) -> Settings:
+    """Written settings, read and checked. Raises `ConfigError` with a line for each that cannot be used."""
     try:
-        settings = Settings.model_validate(given)
+        settings = Settings.model_validate(written)
     except ValidationError as error:
         raise ConfigError("\n".join(_lines(error))) from None
-    faults = production_faults(settings) if settings.profile == "production" else []
+    faults = [*worker_faults(settings), *(production_faults(settings) if settings.profile == "production" else [])]
     if faults:
         raise ConfigError("\n".join(faults))
     return settings
+
+
+def worker_faults(settings: Settings) -> list[str]:
+    """Several workers share what they know through the stores; embedded ones are one process's own."""
+    if settings.workers == 1:
+        return []
+    stores = {"documents": (settings.storage.documents, "MongoDB"), "ephemeral": (settings.storage.ephemeral, "Redis")}
+    return [
+        f"storage.{name}: {settings.workers} workers need {server}; the embedded store serves one process"
+        for name, (store, server) in stores.items()
+        if store == EMBEDDED
+    ]
 
 
 def production_faults(settings: Settings) -> list[str]:

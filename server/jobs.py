@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from core.errors import CityError
+from core.tasks import ended
 
 log = logging.getLogger("jobs")
 
@@ -25,9 +26,7 @@ async def running(jobs: Mapping[str, Job]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*tasks)
 
 
 async def _again_and_again(name: str, job: Job) -> None:

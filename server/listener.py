@@ -1,9 +1,13 @@
 """The listening server, and how many connections it takes."""
 
+import asyncio
 import resource
+import socket
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream
 
 from handlers.http.application import CityApplication
@@ -25,12 +29,48 @@ class Listener(HTTPServer):
     """
 
     most: int
+    _last_is_gone: asyncio.Event | None = None
+
+    def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
+        """Takes one connection for each turn of the event loop. Tornado takes all that wait at once, so that of several
+        workers on one socket the first to look would be left with all callers, and the others with none."""
+        for listening in sockets:
+            self._sockets[listening.fileno()] = listening
+            self._handlers[listening.fileno()] = _one_at_a_time(listening, self._handle_connection)
+
+    def say_goodbye(self) -> None:
+        """Takes no new connection; each that there is, is told with its next answer that it was the last (RFC 9112,
+        9.6), so that nobody sends a request just as the server hangs up."""
+        self.stop()
+        self.conn_params.no_keep_alive = True
+
+    async def deserted(self) -> None:
+        """Returns when the last connection is gone. For after `say_goodbye`."""
+        if self._connections:
+            self._last_is_gone = asyncio.Event()
+            await self._last_is_gone.wait()
+
+    def on_close(self, server_conn: object) -> None:
+        super().on_close(server_conn)
+        if self._last_is_gone is not None and not self._connections:
+            self._last_is_gone.set()
 
     def handle_stream(self, stream: IOStream, address: tuple[object, ...]) -> None:
         if len(self._connections) >= self.most:
             stream.close()
         else:
             super().handle_stream(stream, address)
+
+
+def _one_at_a_time(listening: socket.socket, callback: Callable[[socket.socket, object], None]) -> Callable[[], None]:
+    loop = IOLoop.current()
+
+    def accept(_listening: socket.socket, _events: int) -> None:
+        with suppress(BlockingIOError, ConnectionAbortedError):  # another worker took it, or the caller has gone
+            callback(*listening.accept())
+
+    loop.add_handler(listening, accept, IOLoop.READ)
+    return lambda: loop.remove_handler(listening)
 
 
 def listener(application: CityApplication, most: int) -> Listener:

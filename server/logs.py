@@ -90,6 +90,11 @@ def configure_logging(level: str = "info", stream: BinaryIO | None = None) -> No
     threading.excepthook = lambda raised: _uncaught(raised.exc_value)
 
 
+def set_level(level: str) -> None:
+    """From the next line on."""
+    logging.getLogger().setLevel(level.upper())
+
+
 class JsonLines(logging.Handler):
     """Writes each record as one line. When nobody reads the stream any more, lines are dropped, no more."""
 
@@ -111,10 +116,13 @@ class AccessLog:
     def __init__(self, clock: Clock, stream: BinaryIO | None = None, level: str = "info") -> None:
         self._clock = clock
         self._stream = stream or sys.stderr.buffer
-        self._only_faults = level not in ("debug", "info")
+        self.set_level(level)
         self._lines: list[bytes] = []
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
+
+    def set_level(self, level: str) -> None:
+        self._only_faults = level not in ("debug", "info")
 
     def write(self, method: str, route: str, status: int, milliseconds: float, request_id: str, role: str) -> None:
         """`route` is the template of the route (`/api/v1/cards/{card_id}`), never the path that was asked for."""

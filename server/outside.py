@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from server.adapters.sandbox_process import SIGNING_KEY_ID, Sandbox
+from server.adapters.sandbox_process import SIGNING_KEY_ID, SandboxAccess
 from server.config import Settings
 
 
@@ -28,31 +28,38 @@ def real_outside(settings: Settings) -> Outside:
         wechat_app_secret=settings.wechat.app_secret.read("wechat.app_secret"),
         authority_url=settings.authority.base_url,
         authority_key_id=settings.authority.key_id,
-        addresses=settings.departments.addresses,
+        addresses=addresses_of(settings, None),
         signing_keys=_signing_keys(settings, [*settings.departments.signing_keys]),
     )
 
 
-def demo_outside(settings: Settings, sandbox: Sandbox) -> Outside:
+def demo_outside(settings: Settings, sandbox: SandboxAccess) -> Outside:
     """The sandbox plays everybody; addresses and keys of other departments, given in the settings, stay.
 
     Raises `ConfigError` naming the secret that is nowhere.
     """
     others = [name for name in settings.departments.signing_keys if name != SIGNING_KEY_ID]
-    departments = {
-        "SOCIAL_SECURITY_URL": f"{sandbox.url}/departments/social_security",
-        "HOUSING_FUND_URL": f"{sandbox.url}/departments/housing_fund",
-    }
     return Outside(
         wechat_url=sandbox.url,
         wechat_app_id=sandbox.app_id,
         wechat_app_secret=sandbox.app_secret,
         authority_url=sandbox.url,
         authority_key_id=SIGNING_KEY_ID,
-        addresses={**departments, **settings.departments.addresses},
+        addresses=addresses_of(settings, sandbox),
         signing_keys={SIGNING_KEY_ID: sandbox.signing_secret.encode(), **_signing_keys(settings, others)},
         sandbox_url=sandbox.url,
     )
+
+
+def addresses_of(settings: Settings, sandbox: SandboxAccess | None) -> dict[str, str]:
+    """What `${NAME}` in a card's upstream stands for: the settings' addresses, over those of the sandbox."""
+    if sandbox is None:
+        return settings.departments.addresses
+    simulated = {
+        "SOCIAL_SECURITY_URL": f"{sandbox.url}/departments/social_security",
+        "HOUSING_FUND_URL": f"{sandbox.url}/departments/housing_fund",
+    }
+    return {**simulated, **settings.departments.addresses}
 
 
 def _signing_keys(settings: Settings, names: Sequence[str]) -> dict[str, bytes]:

@@ -1,8 +1,6 @@
 """The stores that the settings name: embedded in the process, or MongoDB and Redis beside it."""
 
-import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from core.clock import Clock
 from core.documents import Documents
@@ -14,21 +12,11 @@ from server.adapters.per_worker_fallback import PerWorkerFallback
 from server.adapters.quota_leases import LeasedQuotas
 from server.adapters.redis_ephemeral import RedisEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
+from server.beside import data_folder_of
+from server.collections import COLLECTIONS
 from server.config import EMBEDDED, ConfigError, Settings
 
 DATABASE = "city.db"
-
-
-def data_folder_of(settings: Settings) -> Path:
-    """The folder of the city's state; made when it is not there. Raises `ConfigError`."""
-    folder = settings.data_folder
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"data: {folder} cannot be used: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigError(f"data: {folder} cannot be written to")
-    return folder
 
 
 async def documents_of(settings: Settings) -> Documents:
@@ -75,9 +63,16 @@ async def _embedded(settings: Settings) -> Documents:
 
 
 async def _mongo(url: str) -> Documents:
+    """With all collections and indexes in step, so that no request ever waits for that."""
     try:
-        return await MongoDocuments.open(url)
+        documents = await MongoDocuments.open(url)
+        try:
+            await documents.prepare(COLLECTIONS)
+        except BaseException:
+            await documents.close()
+            raise
     except StoreUnavailable as error:
         raise ConfigError("storage.documents: the server cannot be reached") from error
     except ValueError as error:
         raise ConfigError(f"storage.documents: {error}") from error
+    return documents

@@ -1,10 +1,11 @@
 """What the city offers: cards by theme and audience, searched, paged, and described for whoever shows them.
 
-A catalogue never changes: when a card does, the next one is made. `version` tells them apart.
+An edition of the catalogue never changes: when a card does, the next one takes its place, whole, between two calls.
+`version` tells editions apart.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ from service_registry.card import LoadedCard
 from service_registry.card_views import CardDetail, CardPage, CardSummary, ThemeView, detail_of, summary_of
 from service_registry.errors import CardNotFound, ThemeNotFound
 from service_registry.manifest import Audience, Manifest
-from service_registry.search import Findable, SearchIndex
+from service_registry.search import Findable, IndexData, SearchIndex
 from service_registry.themes import Theme
 
 MOST_PER_PAGE: Final = 100
@@ -39,49 +40,70 @@ class _Entry:
     summary: CardSummary
 
 
-class Catalogue:
-    """Made with `Catalogue.of`."""
+Indexer = Callable[[Sequence[Findable]], IndexData]
+"""Makes the search index of cards."""
 
-    def __init__(self, entries: tuple[_Entry, ...], themes: tuple[Theme, ...]) -> None:
-        self._entries = entries
-        self._cards = {entry.card.id: entry.card for entry in entries}
-        self._themes = {theme.id: theme for theme in themes}
-        self._details: dict[str, CardDetail] = {}
-        self._index = SearchIndex([_findable(entry.card.manifest, self._themes) for entry in entries])
-        self.version = _version(entries, themes)
 
-    @classmethod
-    def of(cls, cards: Iterable[LoadedCard], themes: Iterable[Theme]) -> "Catalogue":
-        """The catalogue of these cards. A card of a theme that is not there stands last, under no theme."""
+class Edition:
+    """The cards as they are from one change to the next."""
+
+    def __init__(self, cards: Iterable[LoadedCard], themes: Iterable[Theme], indexer: Indexer | None = None) -> None:
+        """A card of a theme that is not there stands last, under no theme. Can be made in any thread."""
         themes = tuple(themes)
         places = {theme.id: place for place, theme in enumerate(themes)}
         entries = [_Entry(card, places.get(card.manifest.theme, len(places)), summary_of(card)) for card in cards]
-        return cls(tuple(sorted(entries, key=lambda entry: (entry.theme, entry.card.id))), themes)
+        self.entries = tuple(sorted(entries, key=lambda entry: (entry.theme, entry.card.id)))
+        self.cards = {entry.card.id: entry.card for entry in self.entries}
+        self.themes = {theme.id: theme for theme in themes}
+        self.details: dict[str, CardDetail] = {}
+        index = (indexer or _indexed)([_findable(entry.card.manifest, self.themes) for entry in self.entries])
+        self.index = SearchIndex(index)
+        self.version = _version(self.entries, themes)
+
+
+class Catalogue:
+    """The edition in force. Made with `Catalogue.of`."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+
+    @classmethod
+    def of(cls, cards: Iterable[LoadedCard], themes: Iterable[Theme]) -> "Catalogue":
+        """The catalogue of these cards."""
+        return cls(Edition(cards, themes))
+
+    def replace(self, edition: Edition) -> None:
+        """From the next call on, this is the edition. A use that is under way ends with the card it began with."""
+        self._edition = edition
+
+    @property
+    def version(self) -> str:
+        return self._edition.version
 
     @property
     def cards(self) -> Mapping[str, LoadedCard]:
         """All cards by id, in the catalogue's order."""
-        return self._cards
+        return self._edition.cards
 
     def card(self, card_id: str) -> LoadedCard:
         """Raises `CardNotFound`."""
-        card = self._cards.get(card_id)
+        card = self._edition.cards.get(card_id)
         if card is None:
             raise CardNotFound
         return card
 
     def detail(self, card_id: str) -> CardDetail:
         """Raises `CardNotFound`."""
-        if card_id not in self._details:
-            self._details[card_id] = detail_of(self.card(card_id))
-        return self._details[card_id]
+        if card_id not in self._edition.details:
+            self._edition.details[card_id] = detail_of(self.card(card_id))
+        return self._edition.details[card_id]
 
     def themes(self) -> tuple[ThemeView, ...]:
         """The themes that have cards, in their order."""
         counts: dict[str, int] = {}
-        for entry in self._entries:
+        for entry in self._edition.entries:
             counts[entry.summary.theme] = counts.get(entry.summary.theme, 0) + 1
-        themes = (theme for theme in self._themes.values() if theme.id in counts)
+        themes = (theme for theme in self._edition.themes.values() if theme.id in counts)
         return tuple(ThemeView(id=theme.id, name=theme.name, cards=counts[theme.id]) for theme in themes)
 
     def page(
@@ -100,8 +122,8 @@ class Catalogue:
         `ThemeNotFound`, and `BadCursor` when `after` is not from such a list. The cursor is the place it was given at,
         so that cards which come or go meanwhile are neither repeated nor skipped with others.
         """
-        if theme is not None and theme not in self._themes:
-            raise ThemeNotFound(sorted(self._themes))
+        if theme is not None and theme not in self._edition.themes:
+            raise ThemeNotFound(sorted(self._edition.themes))
         ranked = [
             (key, entry.summary)
             for key, entry in self._ranked(q)
@@ -127,20 +149,25 @@ class Catalogue:
 
     def department_name(self, department_id: str) -> Text:
         """What people call it; its id when no card of it is in the catalogue any more."""
-        for entry in self._entries:
+        for entry in self._edition.entries:
             if entry.summary.department.id == department_id:
                 return entry.summary.department.name
         return text(department_id, department_id)
 
     def _ranked(self, q: str | None) -> list[tuple["_Key", _Entry]]:
         if q is None or not q.strip():
-            return [((0, entry.theme, entry.card.id), entry) for entry in self._entries]
-        scores = self._index.scores(q)
-        found = [
-            ((-score, self._entries[place].theme, self._entries[place].card.id), self._entries[place])
-            for place, score in scores.items()
-        ]
+            return [((0, entry.theme, entry.card.id), entry) for entry in self._edition.entries]
+        scored = ((score, self._edition.entries[place]) for place, score in self._edition.index.scores(q).items())
+        found = [((-score, entry.theme, entry.card.id), entry) for score, entry in scored]
         return sorted(found, key=lambda one: one[0])
+
+
+def _indexed(cards: Sequence[Findable]) -> IndexData:
+    if not cards:
+        return IndexData((), {})
+    from service_registry.indexing import indexed  # noqa: PLC0415  # its dictionaries are large
+
+    return indexed(cards)
 
 
 _Key = tuple[int, int, str]

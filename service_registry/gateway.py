@@ -23,6 +23,7 @@ from core.idempotency import RequestKey, write_once
 from core.ids import derived_id
 from core.text import Language
 from service_registry.answer_cache import AnswerCache, AnswerKey, KeptAnswer
+from service_registry.answer_news import AnswerNews
 from service_registry.answers import check_answer, checked_input, raise_when_unavailable
 from service_registry.breaker import Breaker, Bulkhead, State
 from service_registry.card import LoadedCard, LoadedOperation
@@ -112,7 +113,9 @@ class Gateway:
         clock: Clock,
         zone: ZoneInfo,
         cache: AnswerCache | None = None,
+        news: AnswerNews | None = None,
     ) -> None:
+        """`news` tells other processes; one process needs none."""
         self._upstream = upstream
         self._personal_data = personal_data
         self._usage = usage
@@ -122,6 +125,7 @@ class Gateway:
         self._clock = clock
         self._zone = zone
         self._cache = cache or AnswerCache(clock)
+        self._news = news
         self._guards: dict[str, _Guards] = {}
 
     async def use(
@@ -198,6 +202,8 @@ class Gateway:
                 self._cache.put(use.answer_key, answer, use.upstream.cache.total_seconds())
             return answer
         self._cache.forget(use.citizen.id, use.card.id)
+        if self._news is not None:
+            await self._news.submitted(use.citizen.id, use.card.id)
         return await self._with_receipt(use.key, answer)
 
     async def _with_receipt(self, key: RequestKey, answer: KeptAnswer) -> KeptAnswer:

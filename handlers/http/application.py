@@ -59,7 +59,9 @@ class CityApplication(Application):
         self._tree = _tree(self.routes)
         self._in_flight = 0
         self._idle: asyncio.Event | None = None
-        machinery.metrics.in_flight.set_function(lambda: self._in_flight)
+        machinery.metrics.watch(
+            "cst_http_requests_in_flight", "Requests being answered now", lambda: self._in_flight, "livesum"
+        )
 
     def begun(self) -> None:
         """A request is being answered."""

@@ -15,6 +15,10 @@ class RateLimits:
         self._ephemeral = ephemeral
         self._rates = rates
 
+    def replace(self, rates: Mapping[RateClass, Rate]) -> None:
+        """From the next request on, these are the rates."""
+        self._rates = rates
+
     async def take(self, rate_class: RateClass, caller: str) -> Allowance | None:
         """Counts one request. Raises `RateLimited` with the seconds to wait."""
         rate = self._rates.get(rate_class)

@@ -75,18 +75,25 @@ class MongoDocuments:
         return documents
 
     async def prepare(self, models: Iterable[type[Document]]) -> None:
-        """Brings collections and indexes in step with the models. What is not prepared here is when it is first used.
+        """Brings collections and indexes in step with the models, however long that takes. What is not prepared here
+        is when it is first used, within the deadline of a call.
 
         Raises ValueError when stored documents collide in an index that is now declared unique.
         """
         self._refuse_when_closed()
-        async with self._preparing:
-            for model in models:
+        for model in models:
+            await self._prepare(model, SCHEMA_SECONDS)
+
+    async def _prepare(self, model: type[Document], seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds), self._preparing:
                 if model not in self._shapes:
                     shape = Shape.of(model)
-                    with translated(), pymongo.timeout(SCHEMA_SECONDS):
+                    with translated(), pymongo.timeout(seconds):
                         await bring_in_step(self._database, shape)
                     self._shapes[model] = shape
+        except TimeoutError as error:
+            raise StoreUnavailable("documents") from error
 
     async def get(self, model: type[D], document_id: str) -> D | None:
         if not is_text(document_id):
@@ -142,7 +149,7 @@ class MongoDocuments:
         self._refuse_when_closed()
         for operation in operations:
             if operation.model not in self._shapes:
-                await self.prepare([operation.model])
+                await self._prepare(operation.model, self._deadline_seconds)
         return Written(operations, await self._writer.submit(operations) if operations else ())
 
     async def ping(self) -> None:
@@ -169,7 +176,7 @@ class MongoDocuments:
     async def _collection(self, model: type[Document], level: str) -> AsyncCollection[JsonObject]:
         self._refuse_when_closed()
         if model not in self._shapes:
-            await self.prepare([model])
+            await self._prepare(model, self._deadline_seconds)
         return self._database.get_collection(self._shapes[model].collection, read_concern=ReadConcern(level))
 
     def _refuse_when_closed(self) -> None:

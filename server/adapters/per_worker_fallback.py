@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from core.ephemeral import Allowance, Ephemeral, Rate, Subscription
 from core.errors import StoreUnavailable
+from core.tasks import ended
 from server.adapters.quota_leases import Quotas
 
 _log = logging.getLogger(__name__)
@@ -93,9 +94,7 @@ class PerWorkerFallback:
 
     async def close(self) -> None:
         if self._probing:
-            self._probing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._probing
+            await ended(self._probing)
         await self._quotas.close()
         await self._shared.close()
         await self._own.close()

@@ -7,12 +7,12 @@ what is not used within `HOLD_SECONDS` goes back. Quotas below 200 are too small
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from core.clock import Clock
 from core.errors import StoreUnavailable
+from core.tasks import ended
 
 _log = logging.getLogger(__name__)
 SHARE = 100
@@ -106,9 +106,7 @@ class LeasedQuotas:
     async def close(self) -> None:
         """Gives back what is unused. Raises nothing: what cannot be given back ends with its quota."""
         if self._returning:
-            self._returning.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._returning
+            await ended(self._returning)
         for key in list(self._slices):
             await self._return(key)
 

@@ -15,6 +15,7 @@ from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from core.errors import StoreUnavailable
+from core.tasks import ended
 
 _log = logging.getLogger(__name__)
 LANES = 2
@@ -60,9 +61,7 @@ class RedisCalls:
         return await self._answer(command, None)
 
     async def close(self) -> None:
-        for lane in self._lanes:
-            lane.cancel()
-        await asyncio.gather(*self._lanes, return_exceptions=True)
+        await ended(*self._lanes)
         self._refuse_waiting()
         await self._client.aclose()
 

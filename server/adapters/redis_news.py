@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from core.ephemeral import Subscription
 from core.errors import StoreUnavailable
+from core.tasks import ended
 from server.adapters.memory_ephemeral import News
 from server.adapters.redis_calls import RedisCalls
 
@@ -57,9 +58,7 @@ class RedisNews:
 
     async def close(self) -> None:
         if self._listening:
-            self._listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listening
+            await ended(self._listening)
             self._listening = None
         for readers in self._readers.values():
             for news in list(readers):

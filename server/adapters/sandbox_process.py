@@ -7,7 +7,7 @@ import secrets
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 READY_SECONDS = 20.0
@@ -22,13 +22,20 @@ class SandboxFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Sandbox:
-    """A running sandbox and the credentials it accepts; the secrets are new with every start."""
+class SandboxAccess:
+    """Where a sandbox is, and the credentials that it accepts; the secrets are new with every start."""
 
     url: str
     app_id: str
-    app_secret: str
-    signing_secret: str
+    app_secret: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox."""
+
+    access: SandboxAccess
     process: Process
 
     async def stop(self) -> None:
@@ -66,7 +73,7 @@ async def start_sandbox(root: Path, data: Path, port: int) -> Sandbox:
         if process.returncode is None:
             process.kill()
         raise SandboxFailed("the sandbox did not start; its own output above says why") from error
-    return Sandbox(url, APP_ID, app_secret, signing_secret, process)
+    return Sandbox(SandboxAccess(url, APP_ID, app_secret, signing_secret), process)
 
 
 def _is_free(port: int) -> bool:

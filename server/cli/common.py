@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from server.config import Settings, load
+from server.config import Settings, SettingsSource
 
 
 def add_settings_options(parser: argparse.ArgumentParser) -> None:
@@ -12,9 +12,14 @@ def add_settings_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the city's state (var)")
 
 
-def settings_of(chosen: argparse.Namespace, **more: Any) -> Settings:
-    """The settings of config.yaml, of --config, and of the options, the later over the earlier."""
+def source_of(chosen: argparse.Namespace, **more: Any) -> SettingsSource:
+    """Where the settings are: config.yaml, --config, and the options, the later over the earlier."""
     overrides: dict[str, Any] = dict(more)
     if chosen.data is not None:
         overrides["data"] = str(chosen.data.absolute())
-    return load(chosen.config, overrides)
+    return SettingsSource(None if chosen.config is None else chosen.config.absolute(), overrides)
+
+
+def settings_of(chosen: argparse.Namespace, **more: Any) -> Settings:
+    """The settings of `source_of`. Raises `ConfigError`."""
+    return source_of(chosen, **more).settings()

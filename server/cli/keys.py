@@ -81,7 +81,7 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 
 
 def _folder(chosen: argparse.Namespace) -> KeyFolder:
-    from server.wiring.keys import key_folder_of  # noqa: PLC0415  # loads the whole city
+    from server.keys import key_folder_of  # noqa: PLC0415  # loads the whole city
 
     return key_folder_of(_settings(chosen))
 
@@ -92,7 +92,7 @@ def run_master(_chosen: argparse.Namespace) -> int:
 
 
 def run_new(chosen: argparse.Namespace) -> int:
-    from server.wiring.keys import key_choices_of, make_master_key, master_key_of  # noqa: PLC0415
+    from server.keys import key_choices_of, make_master_key, master_key_of  # noqa: PLC0415
 
     settings = _settings(chosen)
     file = settings.keys.master.file
@@ -160,7 +160,7 @@ def run_retire(chosen: argparse.Namespace) -> int:
 
 
 def run_rewrap(chosen: argparse.Namespace) -> int:
-    from server.wiring.keys import make_master_key  # noqa: PLC0415  # loads the whole city
+    from server.keys import make_master_key  # noqa: PLC0415  # loads the whole city
 
     keys = _folder(chosen)
     if make_master_key(chosen.to):

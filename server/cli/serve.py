@@ -1,21 +1,39 @@
-"""`cst serve`: the city, until it is told to stop."""
+"""`cst serve`: the city, until it is told to stop; and `cst work`, one of its workers."""
 
 import argparse
+import sys
 from typing import Any
 
-from server.cli.common import add_settings_options, settings_of
+from server.cli.common import add_settings_options, source_of
 
 
 def add_to(commands: Any) -> None:
     parser = commands.add_parser("serve", help="run the city")
     add_settings_options(parser)
     parser.add_argument("--port", type=int, metavar="N", help="listen there (8080; 0 for any free port)")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes that serve (1; more need Redis)")
     parser.set_defaults(run=run)
+    worker = commands.add_parser("work", description="One of several workers. `cst serve` starts them by itself.")
+    worker.set_defaults(run=work)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    port = {} if chosen.port is None else {"http": {"port": chosen.port}}
-    settings = settings_of(chosen, **port)
+    more: dict[str, Any] = {} if chosen.port is None else {"http": {"port": chosen.port}}
+    if chosen.workers is not None:
+        more["workers"] = chosen.workers
+    source = source_of(chosen, **more)
+    settings = source.settings()
+    if settings.workers > 1:
+        from server.supervisor import supervise  # noqa: PLC0415  # stays small: it loads nothing of the city
+
+        return supervise(settings, source)
     from server.app import serve  # noqa: PLC0415  # loads the whole city: not for settings that cannot be used
 
-    return serve(settings)
+    return serve(settings, source)
+
+
+def work(_chosen: argparse.Namespace) -> int:
+    from server.app import work as work_on  # noqa: PLC0415  # as above
+    from server.orders import Orders  # noqa: PLC0415  # as above
+
+    return work_on(Orders.model_validate_json(sys.stdin.buffer.readline()))

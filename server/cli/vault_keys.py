@@ -12,9 +12,9 @@ from identity_center.vault import Vault
 from identity_center.vault_mark import check_vault
 from server.adapters.key_changes import KeyFolder, KeyNotRetired, check_replaced, purpose_of
 from server.config import Settings
+from server.keys import keys_of
+from server.sealed import HOLDERS
 from server.stores import documents_of
-from server.wiring import keys_of
-from server.wiring.sealed import HOLDERS
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """A whole city: opened from its settings, closed in the opposite order."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -10,79 +10,100 @@ from handlers.http.handler import Machinery
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
 from handlers.routes import Services
-from identity_center.staff import ROLES
 from insight.usage import Insight
-from server.adapters.folder_lock import sole_use
-from server.config import Settings
-from server.jobs import running
+from server.adapters.index_process import indexed_apart
+from server.adapters.sandbox_process import SandboxAccess
+from server.config import Settings, SettingsSource
+from server.jobs import Job, running
+from server.live import LOOK_SECONDS, Live
 from server.logs import AccessLog as RequestLog
-from server.stores import data_folder_of, is_away
+from server.logs import set_level
+from server.outside import addresses_of
+from server.stores import is_away
 from server.wiring.ground import Ground, open_ground
 from server.wiring.identity import Identity, demo_staff, open_identity
 from server.wiring.services import jobs_of, services_of
+from service_registry.answer_cache import AnswerCache
+from service_registry.answer_news import AnswerNews
+from service_registry.shelf import Shelf
+
+GAUGE_SECONDS = 2.0
+"""How often a worker leaves its gauges where others, asked by Prometheus, find them."""
 
 
 @dataclass(frozen=True)
 class City:
-    """A city ready to be served. `where` tells the person who started it what is where."""
+    """A city ready to be served."""
 
     services: Services
     machinery: Machinery
-    where: tuple[str, ...]
+    live: Live
 
 
 @asynccontextmanager
-async def open_city(settings: Settings, address: str) -> AsyncIterator[City]:
-    """Opens stores, starts what runs beside the server, and closes all of it in the opposite order."""
+async def open_city(
+    settings: Settings, source: SettingsSource, address: str, sandbox: SandboxAccess | None
+) -> AsyncIterator[City]:
+    """Opens stores and services, and closes all of it in the opposite order. `source` is read again as it changes;
+    `sandbox` stands for the outside world in a demo."""
     async with AsyncExitStack() as stack:
-        stack.enter_context(sole_use(data_folder_of(settings)))
-        ground = await open_ground(stack, settings, address)
+        ground = await open_ground(stack, settings, address, sandbox)
         insight = Insight(ground.documents, ground.clock, ground.zone)
         await insight.start()
         stack.push_async_callback(insight.stop)
         identity = await open_identity(stack, ground)
-        services = services_of(ground, identity, insight)
+        shelf = Shelf(settings.cards.path, production=settings.profile == "production", indexer=indexed_apart)
+        shelf.put(shelf.read(ground.outside.addresses))
+        answers = AnswerNews(AnswerCache(ground.clock), ground.ephemeral)
+        services = services_of(ground, identity, insight, shelf.catalogue, answers)
         if settings.profile == "demo":
             await demo_staff(identity.staff, settings.demo.staff_password)
-        await stack.enter_async_context(running(jobs_of(ground, identity, services)))
-        yield City(services, machinery_of(stack, ground, identity, insight), where(ground))
+        machinery, live = _machinery(stack, ground, identity, insight, source, shelf)
+        jobs = {
+            **jobs_of(ground, identity, services),
+            "forget answers": Job(1.0, answers.run),  # until news cannot be heard, and then anew
+            "take changes over": Job(LOOK_SECONDS, live.look),
+            "read gauges": Job(GAUGE_SECONDS, machinery.metrics.look),
+        }
+        await stack.enter_async_context(running(jobs))
+        yield City(services, machinery, live)
 
 
-def machinery_of(stack: AsyncExitStack, ground: Ground, identity: Identity, insight: Insight) -> Machinery:
-    limits = ground.settings.limits
-    rates: dict[RateClass, Rate] = {
+def _machinery(
+    stack: AsyncExitStack, ground: Ground, identity: Identity, insight: Insight, source: SettingsSource, shelf: Shelf
+) -> tuple[Machinery, Live]:
+    metrics = Metrics()
+    metrics.watch("cst_ephemeral_away", "1 while limits are each worker's own", lambda: is_away(ground.ephemeral))
+    request_log = RequestLog(ground.clock, level=ground.settings.log.level)
+    stack.callback(request_log.close)
+    limits = RateLimits(ground.ephemeral, rates_of(ground.settings))
+
+    def apply(settings: Settings) -> None:
+        limits.replace(rates_of(settings))
+        set_level(settings.log.level)
+        request_log.set_level(settings.log.level)
+
+    def read_cards(settings: Settings) -> Callable[[], None]:
+        reading = shelf.read(addresses_of(settings, ground.sandbox))
+        return lambda: shelf.put(reading)
+
+    machinery = Machinery(
+        clock=ground.clock,
+        zone=ground.zone,
+        authenticator=identity.tokens,
+        limits=limits,
+        metrics=metrics,
+        visits=insight,
+        access_log=request_log,
+    )
+    return machinery, Live(source, ground.settings, apply=apply, read_cards=read_cards)
+
+
+def rates_of(settings: Settings) -> dict[RateClass, Rate]:
+    limits = settings.limits
+    return {
         "read": limits.read.rate(),
         "write": limits.write.rate(),
         "sign_in": limits.sign_in.rate(),
         "heavy": limits.heavy.rate(),
     }
-    metrics = Metrics()
-    metrics.watch("cst_ephemeral_away", "1 while limits are each worker's own", lambda: is_away(ground.ephemeral))
-    request_log = RequestLog(ground.clock, level=ground.settings.log.level)
-    stack.callback(request_log.close)
-    return Machinery(
-        clock=ground.clock,
-        zone=ground.zone,
-        authenticator=identity.tokens,
-        limits=RateLimits(ground.ephemeral, rates),
-        metrics=metrics,
-        visits=insight,
-        access_log=request_log,
-    )
-
-
-def where(ground: Ground) -> tuple[str, ...]:
-    settings, url = ground.settings, ground.url
-    lines = [
-        f"城市通 {settings.city.name.zh} · {settings.profile}",
-        f"  API      {url}/api/v1/city      描述 docs: {url}/api/docs",
-        f"  health   {url}/readyz           metrics: {url}/metrics",
-        f"  state    {settings.data_folder}",
-    ]
-    if ground.outside.sandbox_url:
-        lines += [
-            f"  sandbox  {ground.outside.sandbox_url}  (WeChat, the authority and the departments, simulated)",
-            f"  staff    {', '.join(ROLES)}, password: {settings.demo.staff_password}",
-            "  tour     ./run tour" + ("" if url.endswith(":8080") else f" --url {url}"),
-        ]
-    return tuple(lines)

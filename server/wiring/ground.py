@@ -9,11 +9,11 @@ from core.documents import Documents
 from core.ephemeral import Ephemeral
 from server.adapters.departments import DepartmentClient
 from server.adapters.key_watch import KeyWatch
-from server.adapters.sandbox_process import start_sandbox
-from server.config import ROOT, Settings
+from server.adapters.sandbox_process import SandboxAccess
+from server.config import Settings
+from server.keys import watched_keys
 from server.outside import Outside, demo_outside, real_outside
 from server.stores import documents_of, ephemeral_of
-from server.wiring.keys import watched_keys
 
 
 @dataclass(frozen=True)
@@ -27,29 +27,20 @@ class Ground:
     ephemeral: Ephemeral
     keys: KeyWatch
     outside: Outside
+    sandbox: SandboxAccess | None
     departments: DepartmentClient
     url: str
 
 
-async def open_ground(stack: AsyncExitStack, settings: Settings, address: str) -> Ground:
+async def open_ground(stack: AsyncExitStack, settings: Settings, address: str, sandbox: SandboxAccess | None) -> Ground:
     clock = SystemClock()
     keys = watched_keys(settings, clock)
     documents = await documents_of(settings)
     stack.push_async_callback(documents.close)
     ephemeral = await ephemeral_of(settings, clock)
     stack.push_async_callback(ephemeral.close)
-    outside = await _outside(stack, settings, address)
+    outside = real_outside(settings) if sandbox is None else demo_outside(settings, sandbox)
     url = settings.http.public_url or address
     departments = await stack.enter_async_context(DepartmentClient(outside.signing_keys, clock))
     zone = ZoneInfo(settings.city.zone)
-    return Ground(settings, clock, zone, documents, ephemeral, keys, outside, departments, url)
-
-
-async def _outside(stack: AsyncExitStack, settings: Settings, address: str) -> Outside:
-    if settings.profile == "production":
-        return real_outside(settings)
-    port = settings.demo.sandbox_port
-    wanted = int(address.rpartition(":")[2]) + 1 if port is None else port
-    sandbox = await start_sandbox(ROOT, settings.data_folder / "sandbox", wanted)
-    stack.push_async_callback(sandbox.stop)
-    return demo_outside(settings, sandbox)
+    return Ground(settings, clock, zone, documents, ephemeral, keys, outside, sandbox, departments, url)

@@ -1,6 +1,6 @@
 """The identity centre, joined with WeChat, the authority and the face pool."""
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -10,6 +10,7 @@ from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
+from identity_center.errors import StaffNameTaken
 from identity_center.face.service import FaceService
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
@@ -24,8 +25,8 @@ from server.adapters.authority import SignedAuthority
 from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
 from server.config import ConfigError
+from server.sealed import HOLDERS
 from server.wiring.ground import Ground
-from server.wiring.sealed import HOLDERS
 
 
 @dataclass(frozen=True)
@@ -109,4 +110,5 @@ async def demo_staff(staff: StaffService, password: str) -> None:
     known = {account.name for account in await staff.accounts()}
     for role in ROLES:
         if role not in known:
-            await staff.add(role, role, password)
+            with suppress(StaffNameTaken):  # by another worker that starts at the same time
+                await staff.add(role, role, password)

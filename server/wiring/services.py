@@ -1,6 +1,6 @@
 """The services behind the routes, and the jobs that come round."""
 
-import logging
+from collections.abc import Awaitable, Callable
 
 from core.idempotency import forget_expired
 from handlers.city import CityView
@@ -13,22 +13,20 @@ from server.jobs import Job
 from server.stores import health_of
 from server.wiring.ground import Ground
 from server.wiring.identity import Identity
+from service_registry.answer_news import AnswerNews
 from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
 from service_registry.booking.tickets import TicketSigner
 from service_registry.catalogue import Catalogue
 from service_registry.gateway import Gateway
-from service_registry.loading import load_cards
 from service_registry.quota import QuotaBoard
 
-log = logging.getLogger(__name__)
-
-_SEAL_ANEW_SECONDS = 0.9
 VERSION = "0.1.0"
 
 
-def services_of(ground: Ground, identity: Identity, insight: Insight) -> Services:
-    catalogue = _catalogue(ground)
+def services_of(
+    ground: Ground, identity: Identity, insight: Insight, catalogue: Catalogue, answers: AnswerNews
+) -> Services:
     quotas = QuotaBoard(ground.ephemeral, ground.clock, ground.zone)
     gateway = Gateway(
         upstream=ground.departments,
@@ -39,6 +37,8 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         sealer=identity.vault,
         clock=ground.clock,
         zone=ground.zone,
+        cache=answers.cache,
+        news=answers,
     )
     tickets = TicketSigner.of(ground.keys.keys.tickets)
     ground.keys.tell(lambda keys: tickets.take_up(keys.tickets))
@@ -69,16 +69,6 @@ def _readiness(ground: Ground) -> Readiness:
     return Readiness(ground.clock, {"documents": ground.documents.ping, "ephemeral": health_of(ground.ephemeral)})
 
 
-def _catalogue(ground: Ground) -> Catalogue:
-    """The cards that load. A broken card is reported and left out; the city opens without it."""
-    settings = ground.settings
-    production = settings.profile == "production"
-    loaded = load_cards(settings.cards.path, ground.outside.addresses, production=production)
-    for problem in loaded.problems:
-        log.error("card left out", extra={"file": problem.file, "line": problem.line, "problem": problem.problem})
-    return Catalogue.of(loaded.cards.values(), loaded.themes)
-
-
 def _about(ground: Ground) -> CityView:
     return CityView(
         name=ground.settings.city.name,
@@ -91,20 +81,33 @@ def _about(ground: Ground) -> CityView:
 
 
 async def _seal_anew(ground: Ground, identity: Identity) -> None:
-    """In one process at a time, as long as they share an ephemeral store; without, they do each other's work twice."""
-    if identity.resealing.is_finished or not await ground.ephemeral.first("vault:seal anew", _SEAL_ANEW_SECONDS):
-        return
-    await identity.resealing.turn(ground.settings.identity.vault.reseal_per_second)
+    if not identity.resealing.is_finished:
+        await identity.resealing.turn(ground.settings.identity.vault.reseal_per_second)
 
 
 def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str, Job]:
+    """What every worker does for itself, and what is done once for the city, by whichever worker comes first."""
+    settings = ground.settings.identity
     return {
         "take up keys": Job(LOOK_SECONDS, ground.keys.run),
-        "seal anew": Job(_SEAL_ANEW_SECONDS, lambda: _seal_anew(ground, identity)),
+        "seal anew": _once(ground, 1.0, "seal anew", lambda: _seal_anew(ground, identity)),
         "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
-        "close past bookings": Job(30.0, services.bookings.close_past),
-        "forget receipts": Job(60.0, lambda: forget_expired(ground.documents, ground.clock)),
-        "forget spent sign-ins": Job(
-            3600.0, lambda: forget_spent(ground.documents, ground.clock, ground.settings.identity)
+        "close past bookings": _once(ground, 30.0, "close past bookings", services.bookings.close_past),
+        "forget receipts": _once(
+            ground, 60.0, "forget receipts", lambda: forget_expired(ground.documents, ground.clock)
+        ),
+        "forget spent sign-ins": _once(
+            ground, 3600.0, "forget spent sign-ins", lambda: forget_spent(ground.documents, ground.clock, settings)
         ),
     }
+
+
+def _once(ground: Ground, seconds: float, name: str, run: Callable[[], Awaitable[object]]) -> Job:
+    """A job of the whole city. Two workers may still do it at once when the ephemeral store is away: such a job must
+    bear that."""
+
+    async def first_come() -> None:
+        if await ground.ephemeral.first(f"job:{name}", seconds * 0.9):
+            await run()
+
+    return Job(seconds, first_come)

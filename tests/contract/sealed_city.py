@@ -16,7 +16,7 @@ from identity_center.data_keys import DataKeys
 from identity_center.resealing import Resealing
 from identity_center.vault import Vault, VaultKeys
 from server.adapters.sqlite_documents import SqliteDocuments
-from server.wiring.sealed import HOLDERS
+from server.sealed import HOLDERS
 from service_registry.gateway import receipt_context
 from tests.unit.identity_world import NOON, World
 

@@ -363,15 +363,15 @@ def pieces(images: list[str]) -> Iterator[bytes]:
 
 async def test_every_persona_of_the_sandbox_can_do_every_sequence(pool: FacePool, tmp_path: Path) -> None:
     sandbox = await start_sandbox(ROOT, tmp_path, 0)
-    clock, settings = SystemClock(), FaceSettings()
+    access, clock, settings = sandbox.access, SystemClock(), FaceSettings()
     async with (
         aiohttp.ClientSession() as phone,
-        DepartmentClient({SIGNING_KEY_ID: sandbox.signing_secret.encode()}, clock) as departments,
+        DepartmentClient({SIGNING_KEY_ID: access.signing_secret.encode()}, clock) as departments,
     ):
-        authority = SignedAuthority(departments, base_url=sandbox.url, key_id=SIGNING_KEY_ID, clock=clock)
-        async with phone.get(f"{sandbox.url}/personas") as answer:
+        authority = SignedAuthority(departments, base_url=access.url, key_id=SIGNING_KEY_ID, clock=clock)
+        async with phone.get(f"{access.url}/personas") as answer:
             persona = (await answer.json())["personas"][0]
-        async with phone.post(f"{sandbox.url}/personas/{persona['id']}/camera", json={"actions": ACTIONS}) as answer:
+        async with phone.post(f"{access.url}/personas/{persona['id']}/camera", json={"actions": ACTIONS}) as answer:
             frames = (await answer.json())["frames"]
         reference = await authority.photo(persona["id_number"])
     await sandbox.stop()

@@ -11,7 +11,8 @@ import pytest
 
 from tests.e2e.bookings import first_open_slot, places_left, reserve
 from tests.e2e.command_line import cst
-from tests.mongod import mongodb
+from tests.e2e.several_workers import WORKERS, everywhere
+from tests.mongod import Mongod, mongodb
 from tests.running_city import RunningCity, running_city
 from tests.valkey import Valkey
 
@@ -89,3 +90,41 @@ async def test_a_store_that_is_not_there_is_one_clear_line(tmp_path: Path) -> No
     ended = await cst("serve", "--config", file, "--data", tmp_path / "var")
     assert ended.code == 2
     assert "storage.documents: the server cannot be reached" in ended.err
+
+
+@pytest.fixture
+def mongod() -> Iterator[Mongod]:
+    """A server of its own, to be killed and held up."""
+    server = Mongod()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.mark.parametrize("trouble", ["killed", "hung"])
+async def test_without_mongodb_the_city_says_so_at_once_and_resumes_by_itself(
+    tmp_path: Path, mongod: Mongod, redis: Valkey, trouble: str
+) -> None:
+    documents = mongod.url.replace("/?", "/city?") + "&serverSelectionTimeoutMS=1000"
+    settings = {"workers": WORKERS, "storage": {"documents": documents, "ephemeral": redis.url}}
+    async with running_city(tmp_path, settings) as city:
+        citizen = await city.sign_in(2)
+        slot = await first_open_slot(city, "gy.scenic_spots", "huaxi_park")
+        kept = (await reserve(city, citizen, slot, secrets.token_hex(16))).raise_for_status().json()["id"]
+        (mongod.kill if trouble == "killed" else mongod.pause)()
+
+        answers = await asyncio.gather(*(reserve(city, citizen, slot, secrets.token_hex(16)) for _ in range(20)))
+        for answer in answers:
+            assert (answer.status_code, answer.json()["code"]) == (503, "store.unavailable")
+            assert int(answer.headers["Retry-After"]) > 0
+        ready = await city.client.get("/readyz")
+        assert (ready.status_code, ready.json()["checks"]["ephemeral"]) == (503, "ok")
+        assert ready.json()["checks"]["documents"] in ("store.unavailable", "no answer")
+        assert (await city.client.get("/api/v1/cards")).status_code == 200
+
+        (mongod.start if trouble == "killed" else mongod.go_on)()
+        await everywhere(city, "/readyz", None, lambda answer: answer.status_code == 200)
+        held = (await city.client.get("/api/v1/bookings", headers=citizen.headers)).raise_for_status().json()["items"]
+        assert [booking["id"] for booking in held] == [kept]
+        newcomer = await city.sign_in(2)
+        assert (await reserve(city, newcomer, slot, secrets.token_hex(16))).status_code == 201

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from core.text import text
 from service_registry.catalogue import Catalogue
+from service_registry.indexing import indexed
 from service_registry.search import Findable, SearchIndex
 from tests.delivered import delivered
 
@@ -67,7 +68,7 @@ def test_the_name_comes_before_its_beginning_before_a_word_in_it_before_keywords
         Findable(text(name, name), keywords, [text("为养老机构的老人体检" if name == "体检" else "服务", "-")])
         for name, keywords in named
     ]
-    scores = SearchIndex(cards).scores("养老")
+    scores = SearchIndex(indexed(cards)).scores("养老")
     assert sorted(scores, key=lambda card: -scores[card]) == [0, 1, 2, 3, 4, 5]
     assert len(set(scores.values())) == 6
 

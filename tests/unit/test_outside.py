@@ -1,18 +1,16 @@
 """Which department is reached where, and with which key: the demo's own, and those that the settings add."""
 
-from asyncio.subprocess import Process
 from pathlib import Path
-from typing import cast
 
 import pytest
 import yaml
 
-from server.adapters.sandbox_process import Sandbox
+from server.adapters.sandbox_process import SandboxAccess
 from server.cli import main
 from server.config import ConfigError, Settings
 from server.outside import demo_outside
 
-SANDBOX = Sandbox("http://127.0.0.1:8081", "wx00", "app secret", "signing secret", cast("Process", None))
+SANDBOX = SandboxAccess("http://127.0.0.1:8081", "wx00", "app secret", "signing secret")
 PRODUCTION = {
     "profile": "production",
     "http": {"public_url": "https://city.example"},

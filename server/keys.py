@@ -14,10 +14,10 @@ _DEMO_MASTER = "master.key"
 
 def keys_of(settings: Settings) -> CityKeys:
     """The city's keys; the demo makes what is missing. Raises `ConfigError`."""
-    clock = SystemClock()
+    make_demo_keys(settings)
+    longest = settings.identity.tokens.longest
     try:
-        _demo_makes(settings, clock)
-        return read_keys(settings.keys_folder, master_key_of(settings), clock.now(), settings.identity.tokens.longest)
+        return read_keys(settings.keys_folder, master_key_of(settings), SystemClock().now(), longest)
     except KeysUnusable as error:
         raise ConfigError(f"keys.folder: {error}") from error
 
@@ -25,7 +25,6 @@ def keys_of(settings: Settings) -> CityKeys:
 def watched_keys(settings: Settings, clock: Clock) -> KeyWatch:
     """The same keys, to be taken up again when their files change. Raises `ConfigError`."""
     try:
-        _demo_makes(settings, clock)
         return KeyWatch(settings.keys_folder, lambda: master_key_of(settings), clock, settings.identity.tokens.longest)
     except KeysUnusable as error:
         raise ConfigError(f"keys.folder: {error}") from error
@@ -65,13 +64,21 @@ def make_master_key(file: Path) -> bool:
     return True
 
 
-def _demo_makes(settings: Settings, clock: Clock) -> None:
-    """What the demo lacks: a master key of its own, and the keys."""
+def make_demo_keys(settings: Settings) -> None:
+    """What the demo lacks: a master key of its own, and the keys. Nothing in production. Raises `ConfigError`."""
     if settings.profile != "demo":
         return
     try:
-        master = master_key_of(settings)
+        if not _has_master_key(settings):
+            make_master_key(settings.keys.master.file or settings.keys_folder / _DEMO_MASTER)
+        make_keys(settings.keys_folder, master_key_of(settings), key_choices_of(settings), SystemClock().now())
+    except KeysUnusable as error:
+        raise ConfigError(f"keys.folder: {error}") from error
+
+
+def _has_master_key(settings: Settings) -> bool:
+    try:
+        master_key_of(settings)
     except KeysUnusable:
-        make_master_key(settings.keys.master.file or settings.keys_folder / _DEMO_MASTER)
-        master = master_key_of(settings)
-    make_keys(settings.keys_folder, master, key_choices_of(settings), clock.now())
+        return False
+    return True
