@@ -10,6 +10,7 @@ from datetime import tzinfo
 import orjson
 
 from core.clock import Clock
+from core.messages import Messages
 from handlers.booking import (
     BookableCards,
     Bookings,
@@ -28,6 +29,7 @@ from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
 from handlers.me import AccessRecords, Consents, Me, OneConsent
+from handlers.messages import MyMessages, ReadMessages
 from handlers.operator import CardFigures, Figures
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
 from handlers.staff import CurrentStaffSession, StaffSessions
@@ -41,6 +43,7 @@ from handlers.system import (
     Readiness,
     Readyz,
 )
+from handlers.withdrawals import ProofWithdrawals
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentService
@@ -48,6 +51,7 @@ from identity_center.face.service import FaceService
 from identity_center.sessions import SessionService
 from identity_center.staff import StaffService
 from identity_center.tokens import AccessTokens
+from identity_center.withdrawals import Withdrawals
 from insight.usage import Insight
 from service_registry.booking.service import BookingService
 from service_registry.booking.tickets import Jwks
@@ -70,6 +74,8 @@ class Services:
     consents: ConsentService
     access_log: AccessLog
     staff: StaffService
+    withdrawals: Withdrawals
+    messages: Messages
     catalogue: Catalogue
     bookable: BookableCards
     gateway: Gateway
@@ -117,6 +123,8 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/identity/face/verifications", FaceVerifications, {"face": services.face, **proof}),
         Route("/api/v1/me", Me, {"accounts": services.accounts}),
         Route("/api/v1/me/access_log", AccessRecords, access),
+        Route("/api/v1/me/messages", MyMessages, {"messages": services.messages}),
+        Route("/api/v1/me/messages/read", ReadMessages, {"messages": services.messages}),
         Route("/api/v1/consents", Consents, consents),
         Route("/api/v1/consents/{consent_id}", OneConsent, consents),
         Route("/api/v1/staff/sessions", StaffSessions, {"staff": services.staff}),
@@ -156,5 +164,6 @@ def _operators(services: Services) -> Sequence[Route]:
     boards = {"catalogue": services.catalogue, "quotas": services.quotas}
     return (
         Route("/api/v1/operator/figures", Figures, insight),
+        Route("/api/v1/operator/withdrawals", ProofWithdrawals, {"withdrawals": services.withdrawals}),
         Route("/api/v1/operator/cards", CardFigures, {**insight, **boards}),
     )

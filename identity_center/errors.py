@@ -6,6 +6,7 @@
     ├── WeChatCodeInvalid · WeChatBlocked · WeChatUnavailable   signing in
     ├── InvalidIdNumber · InvalidName · RealNameMismatch        real name
     │   · RealNameLocked · RealNameAlreadyConfirmed
+    │   · RealNameInUse · ProofLocked
     ├── AuthorityUnavailable
     ├── AccountNotFound · PersonalDataMissing                   personal data
     ├── ConsentNeeded · ConsentNotFound                         consent
@@ -117,6 +118,29 @@ class RealNameLocked(CityError):
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class ProofLocked(CityError):
+    """Several attempts to prove something (phone, real name or face) failed, from this account or on this device. The
+    wait doubles with each further one. Try again after the seconds in Retry-After; other accounts on other devices are
+    not affected, whoever's number was asked about."""
+
+    code = "identity.proof_locked"
+    title = text("多次核验未通过，请稍后再试", "Several attempts failed; please wait a little")
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class RealNameInUse(CityError):
+    """This person's real name is confirmed on as many WeChat accounts as a person may have. Sign in with one of those;
+    a service hall can take the name off an account that is lost. Nothing about the others is said."""
+
+    code = "identity.real_name.in_use"
+    title = text(
+        "该身份已在其他微信账号完成实名，请使用原账号或前往政务大厅",
+        "This real name is in use on other WeChat accounts; use one of them, or go to a service hall",
+    )
 
 
 class RealNameAlreadyConfirmed(CityError):

@@ -1,8 +1,9 @@
-"""What has ended before its access tokens have: sessions and staff accounts, known in every process.
+"""What access tokens say that is no longer true, known in every process: sessions and staff accounts that have ended,
+citizens whose level was lowered.
 
 A revocation is written in the same atomic write as what it follows from. The process that wrote it knows at once, the
-others through the ephemeral store's news, and, should that be lost, from reading the store again every few seconds. It
-is forgotten when the last access token it could concern has run out.
+others through the ephemeral store's news, and, should that be lost, from reading the store again twice a second: within
+a second in any case. It is forgotten when the last access token it could concern has run out.
 """
 
 import asyncio
@@ -19,11 +20,17 @@ from identity_center.settings import IdentitySettings
 
 _CHANNEL = "identity:revoked"
 _CLOCKS_APART = timedelta(minutes=1)
+"""Between the clocks of machines, at most; what was recorded so long ago is read again each time around."""
+_WRITES_APART = timedelta(seconds=5)
+"""Between a revocation's moment and when others can read it, usually: read again twice a second."""
+_AROUND_SECONDS = 10.0
+_LISTEN_AGAIN_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
 class Revocation(Document):
-    """That access tokens naming `subject` (a session or staff account) are worth nothing any more."""
+    """Access tokens naming `subject` (a session or account) are worth nothing any more; with an `epoch`, only those
+    that are of an earlier one."""
 
     collection: ClassVar[str] = "revocations"
     indexes: ClassVar[tuple[Index, ...]] = (
@@ -32,6 +39,7 @@ class Revocation(Document):
     )
 
     subject: str
+    epoch: int | None = None
     recorded_at: Instant
     forget_at: Instant
 
@@ -47,41 +55,66 @@ class Revocations:
         longest = max(settings.tokens.access_minutes, settings.tokens.staff_minutes)
         self._kept = timedelta(minutes=longest) + _CLOCKS_APART
         self._until: dict[str, datetime] = {}
+        self._lowered: dict[str, tuple[int, datetime]] = {}
         self._read_up_to: datetime | None = None
 
     def holds(self, subject: str) -> bool:
+        """Whether the subject has ended."""
         return subject in self._until
 
-    def record(self, subject: str) -> Insert:
-        """The operation that revokes, for the write that ends the subject. `announce` it when that has succeeded."""
-        now = self._clock.now()
-        revocation = Revocation(id=new_id(self._clock), subject=subject, recorded_at=now, forget_at=now + self._kept)
-        return Insert(revocation)
+    def lowered(self, subject: str, epoch: int) -> bool:
+        """Whether a token of this epoch says more of the subject than is true now."""
+        known = self._lowered.get(subject)
+        return known is not None and epoch < known[0]
 
-    async def announce(self, *subjects: str) -> None:
+    def record(self, subject: str, epoch: int | None = None) -> Insert:
+        """The operation that revokes, for the write that it follows from: the subject ends, or (with `epoch`) is
+        lowered to what tokens of that epoch say. `announce` it, the same way, when the write has succeeded."""
+        now = self._clock.now()
+        forget_at = now + self._kept
+        return Insert(
+            Revocation(id=new_id(self._clock), subject=subject, epoch=epoch, recorded_at=now, forget_at=forget_at)
+        )
+
+    async def announce(self, *subjects: str, epoch: int | None = None) -> None:
         """Takes effect here at once, elsewhere as soon as the news arrives."""
         for subject in subjects:
-            self._until[subject] = self._clock.now() + self._kept
+            self._learn(subject, epoch, self._clock.now() + self._kept)
         try:
             for subject in subjects:
-                await self._ephemeral.publish(_CHANNEL, subject)
+                await self._ephemeral.publish(_CHANNEL, subject if epoch is None else f"{subject} {epoch}")
         except StoreUnavailable:
             _log.warning("revocations were not announced; other processes read them from the store")
 
-    async def load(self) -> None:
-        """Reads what was recorded since the last time (at first, all that matters) and forgets what has run out."""
+    async def load(self, back: timedelta = _CLOCKS_APART) -> None:
+        """Reads what was recorded since the last time and a little before (at first, all that matters), and forgets
+        what has run out."""
         now = self._clock.now()
-        since = (self._read_up_to or now - self._kept) - _CLOCKS_APART
+        since = (self._read_up_to or now - self._kept) - back
         after: str | None = None
         while True:
             page = await self._documents.find(Revocation, "recorded_at", at_least=since, limit=1000, after=after)
-            self._until.update({revocation.subject: revocation.forget_at for revocation in page.items})
+            for revocation in page.items:
+                self._learn(revocation.subject, revocation.epoch, revocation.forget_at)
             after = page.after
             if after is None:
                 break
         self._read_up_to = now
+        self._forget(now)
+
+    def _learn(self, subject: str, epoch: int | None, until: datetime) -> None:
+        if epoch is None:
+            self._until[subject] = until
+            return
+        known = self._lowered.get(subject)
+        if known is None or known[0] < epoch:
+            self._lowered[subject] = (epoch, until)
+
+    def _forget(self, now: datetime) -> None:
         for subject in [subject for subject, until in self._until.items() if until <= now]:
             del self._until[subject]
+        for subject in [subject for subject, (_, until) in self._lowered.items() if until <= now]:
+            del self._lowered[subject]
 
     async def run(self) -> None:
         """Listens and reads again, until cancelled. A store that is away for a while is waited for."""
@@ -95,20 +128,28 @@ class Revocations:
                 await self._hear(await self._ephemeral.subscribe(_CHANNEL))
             except StoreUnavailable:
                 _log.warning("news of revocations cannot be heard; reading them from the store meanwhile")
-            await asyncio.sleep(self._reload_seconds)
+            await asyncio.sleep(max(self._reload_seconds, _LISTEN_AGAIN_SECONDS))
 
     async def _hear(self, news: Subscription) -> None:
         try:
             await self.load()  # what was announced before this listened
-            async for subject in news:
-                self._until[subject] = self._clock.now() + self._kept
+            async for told in news:
+                subject, _, epoch = told.partition(" ")
+                self._learn(subject, int(epoch) if epoch else None, self._clock.now() + self._kept)
         finally:
             await news.close()
 
     async def _reload(self) -> None:
+        """Usually a look at the last seconds, which costs next to nothing; now and then at the last minute."""
+        looked_around, is_away = self._clock.monotonic(), False
         while True:
             await asyncio.sleep(self._reload_seconds)
+            around = self._clock.monotonic() - looked_around >= _AROUND_SECONDS
             try:
-                await self.load()
+                await self.load(_CLOCKS_APART if around else _WRITES_APART)
             except StoreUnavailable:
-                _log.warning("revocations cannot be read from the store; trying again")
+                if not is_away:
+                    _log.warning("revocations cannot be read from the store; trying again")
+                is_away = True
+            else:
+                looked_around, is_away = self._clock.monotonic() if around else looked_around, False

@@ -10,8 +10,10 @@ import re
 from base64 import urlsafe_b64encode
 from typing import ClassVar, Literal
 
+from core.caller import ProofMethod
 from core.clock import Instant
 from core.documents import Document, Index
+from identity_center.account import Proof
 from identity_center.errors import RefreshRefused
 from identity_center.vault import Vault
 
@@ -26,6 +28,7 @@ class Session(Document):
     collection: ClassVar[str] = "sessions"
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("live", ("live_account", "created_at")),
+        Index("device", ("account_id", "device_digest")),
         Index("refreshed_at", ("refreshed_at",)),
     )
 
@@ -38,8 +41,17 @@ class Session(Document):
     generation: int = 1
     seed: str
     face_proved_at: Instant | None = None
+    face_proved_by: ProofMethod = "face"
     ended_at: Instant | None = None
     end_reason: EndReason | None = None
+
+    @property
+    def sign_in(self) -> Proof:
+        return Proof(self.created_at, "wechat")
+
+    @property
+    def face(self) -> Proof | None:
+        return None if self.face_proved_at is None else Proof(self.face_proved_at, self.face_proved_by)
 
 
 def refresh_token(vault: Vault, session: Session) -> str:

@@ -45,6 +45,28 @@ class ProofSettings(_Settings):
     face_minutes: int | None = Field(720, ge=1, description="A matched face counts for so long, in its session only.")
 
 
+class ProofAttemptSettings(_Settings):
+    """Waits after failed attempts to prove something, for each account and each device."""
+
+    free_attempts: int = Field(3, ge=1, description="Failed attempts of one kind before any wait.")
+    first_wait_seconds: int = Field(60, ge=1, description="The first wait; it doubles with each further failure.")
+    longest_wait_seconds: int = Field(3600, ge=1, description="The wait grows no longer than this.")
+    forget_hours: int = Field(24, ge=1, description="Failed attempts older than this are forgotten.")
+
+
+class PersonSettings(_Settings):
+    """How many WeChat accounts one real name may be confirmed on."""
+
+    accounts: int = Field(
+        2, ge=1, description="So many; a person's own rule wherever persons are counted is unaffected."
+    )
+    beyond: Literal["move", "refuse", "allow"] = Field(
+        "move",
+        description="A further one: move takes the name off the account that has longest not shown its face (never off "
+        "one that has), refuse says no, allow has no limit. The others are told in any case.",
+    )
+
+
 class VaultSettings(_Settings):
     """How personal data is sealed."""
 
@@ -71,10 +93,13 @@ class IdentitySettings(_Settings):
     tokens: TokenSettings = TokenSettings()
     sessions: SessionSettings = SessionSettings()
     proofs: ProofSettings = ProofSettings()
+    proof_attempts: ProofAttemptSettings = ProofAttemptSettings()
+    person: PersonSettings = PersonSettings()
     staff: StaffSettings = StaffSettings()
     vault: VaultSettings = VaultSettings()
     real_name_attempts_per_day: int = Field(5, ge=1, description="Real-name checks per account and day.")
+    messages_kept_days: int = Field(365, ge=1, description="How long messages to citizens are kept.")
     consent_days: int = Field(365, ge=1, description="A consent lasts so long unless revoked.")
     revocation_reload_seconds: float = Field(
-        5, gt=0, description="How often ended sessions are read again from storage."
+        0.5, gt=0, le=1, description="How often ended sessions and lowered levels are read again from storage."
     )

@@ -19,7 +19,7 @@ import orjson
 from jwt import InvalidTokenError, PyJWS
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.caller import Citizen, Staff
+from core.caller import PHONE, Citizen, ProofMethod, Staff
 from core.clock import Clock
 from identity_center.account import Standing
 from identity_center.errors import TokenExpired, TokenInvalid
@@ -57,9 +57,14 @@ class _Claims(BaseModel):
 
 
 class _CitizenClaims(_Claims):
+    """`amr` names what proved each level, from 0 up (RFC 8176 has other names for other things); `epoch` is how often
+    the account had been lowered when the token was made."""
+
     aud: Literal["citizen"]
     acr: Literal["0", "1", "2", "3"]
-    proved_at: dict[Literal["1", "2", "3"], int]
+    proved_at: dict[Literal["0", "1", "2", "3"], int]
+    amr: list[ProofMethod] = []
+    epoch: int = 0
 
 
 class _StaffClaims(_Claims):
@@ -75,6 +80,7 @@ class _Verified:
     caller: Citizen | Staff
     session_id: str
     expires_at: datetime
+    epoch: int
 
 
 class AccessTokens:
@@ -104,9 +110,8 @@ class AccessTokens:
 
     def for_citizen(self, account_id: str, session_id: str, standing: Standing) -> AccessToken:
         lifetime = timedelta(minutes=self._settings.access_minutes)
-        proved_at = {str(level): int(moment.timestamp()) for level, moment in standing.proved_at.items()}
         claims = {"aud": "citizen", "sub": account_id, "sid": session_id, "acr": str(standing.assurance)}
-        text = self._signed({**claims, "proved_at": proved_at}, lifetime)
+        text = self._signed({**claims, **_proof_claims(standing)}, lifetime)
         return AccessToken(text, int(lifetime.total_seconds()), standing.assurance)
 
     def for_staff(self, staff: Staff, session_id: str) -> AccessToken:
@@ -159,6 +164,8 @@ class AccessTokens:
             raise TokenExpired
         if self._revocations.holds(verified.session_id) or self._revocations.holds(verified.caller.id):
             raise TokenInvalid
+        if self._revocations.lowered(verified.caller.id, verified.epoch):
+            raise TokenExpired  # a refreshed one says what is still proved
         return verified
 
     def _remember(self, token: str, verified: _Verified) -> _Verified:
@@ -176,7 +183,8 @@ class AccessTokens:
         latest = (self._clock.now() + self._leeway).timestamp()
         if claims.iss != self._issuer or claims.iat > latest or (claims.nbf or 0) > latest:
             raise TokenInvalid
-        return _Verified(_caller(claims), claims.sid, datetime.fromtimestamp(claims.exp, UTC))
+        epoch = claims.epoch if isinstance(claims, _CitizenClaims) else 0
+        return _Verified(_caller(claims), claims.sid, datetime.fromtimestamp(claims.exp, UTC), epoch)
 
     def _claims(self, token: str) -> _CitizenClaims | _StaffClaims:
         if len(token) > LONGEST_TOKEN or not _SHAPE.fullmatch(token):
@@ -202,7 +210,15 @@ def _caller(claims: _CitizenClaims | _StaffClaims) -> Citizen | Staff:
     if isinstance(claims, _StaffClaims):
         return Staff(claims.sub, claims.name, claims.role)
     proved_at = {int(level): datetime.fromtimestamp(moment, UTC) for level, moment in claims.proved_at.items()}
-    return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at)
+    return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at, dict(enumerate(claims.amr)))
+
+
+def _proof_claims(standing: Standing) -> dict[str, object]:
+    """Levels follow each other without a gap, so that a list names what proved each."""
+    proved_at = {str(level): int(proof.at.timestamp()) for level, proof in standing.proofs.items()}
+    methods = [standing.proofs[level].by for level in range(PHONE, standing.assurance + 1)]
+    claims: dict[str, object] = {"proved_at": proved_at, "amr": ["wechat", *methods]}
+    return {**claims, "epoch": standing.epoch} if standing.epoch else claims
 
 
 def _without_duplicates(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

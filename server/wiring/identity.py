@@ -6,14 +6,18 @@ from dataclasses import dataclass
 import aiohttp
 from pydantic import SecretStr
 
+from core.messages import Messages
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
 from identity_center.errors import StaffNameTaken
 from identity_center.face.service import FaceService
+from identity_center.notices import NOTICES
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
+from identity_center.persons import Persons
+from identity_center.proof_attempts import ProofAttempts
 from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
@@ -21,6 +25,7 @@ from identity_center.staff import ROLES, StaffService
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault
 from identity_center.vault_mark import VaultMismatch, check_vault
+from identity_center.withdrawals import Withdrawals
 from server.adapters.authority import SignedAuthority
 from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
@@ -44,6 +49,8 @@ class Identity:
     people: People
     face: FaceService
     staff: StaffService
+    withdrawals: Withdrawals
+    messages: Messages
 
 
 async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
@@ -66,7 +73,8 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         key_id=ground.outside.authority_key_id,
         clock=clock,
     )
-    accounts = AccountService(documents, clock, vault, data_keys, wechat, authority, ground.zone, settings)
+    persons = Persons(documents, clock, revocations, settings.person)
+    accounts = AccountService(documents, clock, vault, data_keys, wechat, authority, persons, ground.zone, settings)
     consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
     return Identity(
         vault=vault,
@@ -78,10 +86,12 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         sessions=SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings),
         consents=consents,
         access_log=access_log,
-        personal_data=PersonalData(documents, clock, vault, data_keys, accounts, consents, access_log),
+        personal_data=PersonalData(documents, clock, vault, data_keys, accounts, consents, access_log, settings),
         people=People(accounts, vault, data_keys),
         face=_face(stack, ground),
         staff=StaffService(documents, clock, tokens, revocations, settings.staff),
+        withdrawals=Withdrawals(documents, clock, vault, persons, revocations),
+        messages=Messages(documents, clock, NOTICES),
     )
 
 
@@ -102,7 +112,8 @@ def _face(stack: AsyncExitStack, ground: Ground) -> FaceService:
     )
     examiner.start()
     stack.push_async_callback(examiner.close)
-    return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone)
+    tries = ProofAttempts(ground.documents, ground.clock, ground.settings.identity.proof_attempts)
+    return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone, tries=tries)
 
 
 async def demo_staff(staff: StaffService, password: str) -> None:

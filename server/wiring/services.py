@@ -54,6 +54,8 @@ def services_of(
         consents=identity.consents,
         access_log=identity.access_log,
         staff=identity.staff,
+        withdrawals=identity.withdrawals,
+        messages=identity.messages,
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
         gateway=gateway,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from core.caller import Citizen
 from core.clock import ManualClock
 from core.documents import Documents, Operation, Written
+from core.messages import Messages
 from core.resident_id import check_digit
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
@@ -14,8 +15,10 @@ from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
 from identity_center.errors import AuthorityUnavailable, WeChatCodeInvalid
 from identity_center.key_ring import KeyRing
+from identity_center.notices import NOTICES
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
+from identity_center.persons import Persons
 from identity_center.ports import Verdict, WeChatSession
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService, TokenPair
@@ -23,6 +26,7 @@ from identity_center.settings import IdentitySettings
 from identity_center.staff import StaffService
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault, VaultKeys
+from identity_center.withdrawals import Withdrawals
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
 
@@ -127,6 +131,9 @@ class World:
         self.data_keys = DataKeys(self.documents, self.clock, self.vault)
         self.wechat, self.authority = SmallWeChat(), SmallAuthority()
         self.revocations = Revocations(self.documents, self.ephemeral, self.clock, self.settings)
+        self.persons = Persons(self.documents, self.clock, self.revocations, self.settings.person)
+        self.withdrawals = Withdrawals(self.documents, self.clock, self.vault, self.persons, self.revocations)
+        self.messages = Messages(self.documents, self.clock, NOTICES)
         self.tokens = AccessTokens(KEYS, self.clock, self.revocations, self.settings.tokens, issuer=ISSUER)
         self.accounts = AccountService(
             self.documents,
@@ -135,6 +142,7 @@ class World:
             self.data_keys,
             self.wechat,
             self.authority,
+            self.persons,
             SHANGHAI,
             self.settings,
         )
@@ -151,7 +159,14 @@ class World:
         self.consents = ConsentService(self.documents, self.clock, self.settings)
         self.log = AccessLog(self.documents, self.clock, self.vault)
         self.personal_data = PersonalData(
-            self.documents, self.clock, self.vault, self.data_keys, self.accounts, self.consents, self.log
+            self.documents,
+            self.clock,
+            self.vault,
+            self.data_keys,
+            self.accounts,
+            self.consents,
+            self.log,
+            self.settings,
         )
         self.people = People(self.accounts, self.vault, self.data_keys)
         self.staff = StaffService(self.documents, self.clock, self.tokens, self.revocations, self.settings.staff)

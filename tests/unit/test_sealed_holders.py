@@ -10,7 +10,7 @@ from server.sealed import HOLDERS
 from service_registry.booking.bookings import Booking
 
 SEALED = "v1.A256GCM.0123abcd.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"
-OTHERS = {(Booking, "companions"), (Receipt, "result")}
+OTHERS: set[tuple[type[Document], str]] = {(Booking, "companions"), (Receipt, "result")}
 """Fields that hold sealed texts without saying so in their name."""
 
 
