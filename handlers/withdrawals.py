@@ -6,6 +6,7 @@ from handlers.http.contract import endpoint
 from handlers.http.fields import Identifier, Request, ShortText, View
 from handlers.http.handler import Handler
 from handlers.http.policy import staff
+from identity_center.errors import ProofNotHeld
 from identity_center.withdrawals import Proof, Reason, Withdrawals
 
 
@@ -47,4 +48,6 @@ class ProofWithdrawals(Handler):
             lowered = await self.withdrawals.of_id_number(request.id_number, *why)
         else:
             lowered = await self.withdrawals.of_phone(request.phone or "", *why)
+        if not lowered:
+            raise ProofNotHeld
         return WithdrawalView(lowered=lowered)

@@ -6,7 +6,7 @@
     ├── WeChatCodeInvalid · WeChatBlocked · WeChatUnavailable   signing in
     ├── InvalidIdNumber · InvalidName · RealNameMismatch        real name
     │   · RealNameLocked · RealNameAlreadyConfirmed
-    │   · RealNameInUse · ProofLocked
+    │   · RealNameInUse · ProofLocked · ProofNotHeld
     ├── AuthorityUnavailable
     ├── AccountNotFound · PersonalDataMissing                   personal data
     ├── ConsentNeeded · ConsentNotFound                         consent
@@ -149,6 +149,14 @@ class RealNameAlreadyConfirmed(CityError):
 
     code = "identity.real_name.already_confirmed"
     title = text("该账号已完成实名，不能更换为他人", "This account already belongs to a confirmed person")
+
+
+class ProofNotHeld(CityError):
+    """No account that this is of has the proof that is to be withdrawn: there is none, it was withdrawn before, or the
+    number is written wrongly. Nothing was changed."""
+
+    code = "identity.proof_not_held"
+    title = text("没有可撤销的认证", "There is no such proof to withdraw")
 
 
 class AuthorityUnavailable(CityError):

@@ -30,7 +30,8 @@ class Attempt:
 
 class ProofAttempts:
     """`take` before an attempt; then `succeeded`, or `came_to_nothing` when that was no doing of the citizen's. One
-    that failed stays counted. What a device has counted is not forgotten by a success: it may be another account's."""
+    that failed stays counted. A success forgets the account's failures; what other accounts failed on the device
+    stays."""
 
     def __init__(self, documents: Documents, clock: Clock, settings: ProofAttemptSettings) -> None:
         self._documents = documents
@@ -62,9 +63,9 @@ class ProofAttempts:
             raise
 
     async def succeeded(self, attempt: Attempt) -> None:
-        await self._throttle.forget(attempt.account)
+        own = await self._throttle.forget(attempt.account)
         if attempt.device is not None:
-            await self._throttle.give_back(attempt.device)
+            await self._throttle.give_back(attempt.device, max(1, own))
 
     async def came_to_nothing(self, attempt: Attempt) -> None:
         await self._throttle.give_back(attempt.account)

@@ -55,19 +55,22 @@ class Throttle:
             continue  # somebody else counted at the same moment: each round lets one of them through
         return attempts_id
 
-    async def forget(self, attempts_id: str) -> None:
-        """After a right attempt."""
+    async def forget(self, attempts_id: str) -> int:
+        """After a right attempt. Returns how many are forgotten."""
+        earlier = await self._documents.get(Attempts, attempts_id)
         await self._documents.write(Delete(Attempts, attempts_id))
+        return 0 if earlier is None else earlier.made
 
-    async def give_back(self, attempts_id: str) -> None:
-        """After an attempt that is not to count: the next can be made at once, and waits as long as this would have."""
+    async def give_back(self, attempts_id: str, count: int = 1) -> None:
+        """For attempts that are not to count: the next can be made at once, and waits as long as the first of these
+        would have."""
         fewer = {"next_at": self._clock.now()}
-        several = field("made").above(1)
+        more = field("made").above(count)
         try:
-            await self._documents.write(Patch(Attempts, attempts_id, set=fewer, add={"made": -1}, guard=several))
-        except GuardFailed:  # the only one, or forgotten meanwhile
+            await self._documents.write(Patch(Attempts, attempts_id, set=fewer, add={"made": -count}, guard=more))
+        except GuardFailed:  # there are no others, or all were forgotten meanwhile
             with suppress(GuardFailed):
-                await self._documents.write(Delete(Attempts, attempts_id, guard=field("made").at_most(1)))
+                await self._documents.write(Delete(Attempts, attempts_id, guard=field("made").at_most(count)))
 
     async def _counted(self, attempts_id: str) -> bool:
         """False when the count changed between reading and writing."""

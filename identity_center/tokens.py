@@ -63,7 +63,7 @@ class _CitizenClaims(_Claims):
     aud: Literal["citizen"]
     acr: Literal["0", "1", "2", "3"]
     proved_at: dict[Literal["0", "1", "2", "3"], int]
-    amr: list[ProofMethod] = []
+    amr: list[ProofMethod]
     epoch: int = 0
 
 

@@ -7,6 +7,7 @@ from core.clock import Clock, Instant
 from core.documents import Document, Documents, Index, Insert, WriteRefused
 from core.ids import new_id
 from core.messages import MessageKind
+from core.resident_id import normalised
 from identity_center.account import Account
 from identity_center.lowering import Lowering
 from identity_center.notices import FACE_WITHDRAWN, PHONE_WITHDRAWN, REAL_NAME_WITHDRAWN
@@ -57,7 +58,7 @@ class Withdrawals:
 
     async def of_id_number(self, id_number: str, proof: Proof, reason: Reason, by: str) -> int:
         """All accounts of a person."""
-        return await self._all("id_number", id_number, proof, reason, by)
+        return await self._all("id_number", normalised(id_number), proof, reason, by)
 
     async def of_phone(self, phone: str, proof: Proof, reason: Reason, by: str) -> int:
         """All accounts with this number: 11 digits in mainland China, else E.164."""

@@ -34,6 +34,7 @@ TEST_SETTINGS: dict[str, Any] = {
     "demo": {"sandbox_port": 0},
     # Tests send far more from one address than a person does; what limits do is tested where they are set low.
     "limits": {name: {"limit": 1_000_000, "seconds": 60} for name in ("read", "write", "sign_in", "heavy")},
+    "identity": {"proof_attempts": {"free_attempts": 50}},
     "face": {"deadline_seconds": 30, "attempts_per_day": 50},
     "face_pool": {"workers": 0},
 }

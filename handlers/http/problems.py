@@ -39,6 +39,7 @@ STATUS: dict[str, int] = {
     "identity.real_name.in_use": 409,
     "identity.real_name.locked": 429,
     "identity.proof_locked": 429,
+    "identity.proof_not_held": 404,
     "identity.authority_unavailable": 503,
     "identity.face.challenge_expired": 409,
     "identity.face.too_many_challenges": 429,

@@ -25,6 +25,7 @@ NOW = int(NOON.timestamp())
 CLAIMS: dict[str, object] = {
     "iss": ISSUER, "aud": "citizen", "sub": "account-1", "sid": "session-1", "jti": "token-1",
     "iat": NOW, "exp": NOW + 900, "acr": "2", "proved_at": {"1": NOW - 60, "2": NOW},
+    "amr": ["wechat", "phone", "authority"],
 }  # fmt: skip
 _ours = KEYS.keys[KEYS.current]
 assert isinstance(_ours, ec.EllipticCurvePrivateKey)
