@@ -54,6 +54,17 @@ async def test_shredding_the_key_ends_everything_sealed_for_the_account_and_noth
     assert await (await world.accounts.get(wang.id)).opened(world.data_keys, "phone") == PHONE_OF_LI
 
 
+async def test_a_shredded_key_is_not_left_in_the_file(tmp_path: Path) -> None:
+    world = World(await SqliteDocuments.open(tmp_path / "city.db"))
+    li, wang = await world.with_phone(), await world.with_phone("openid-wang")
+    keys = await world.documents.get_many(StoredDataKey, [li.id, wang.id])
+    await world.documents.write(world.data_keys.shredding(li.id))
+    await world.documents.close()
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert keys[wang.id].key_sealed.encode() in left
+    assert keys[li.id].key_sealed.encode() not in left
+
+
 async def test_another_process_forgets_a_shredded_key_in_ten_minutes() -> None:
     world = World()
     citizen = await world.with_phone()
