@@ -70,3 +70,67 @@ bootstrap() {
     fi
     exec 9>&-
 }
+
+# What a folder of installed things was installed from: the checksums of the files that say so.
+checksums() { cksum "$@" | cksum; }
+
+# Node 20 or newer with npm on the PATH of what follows: the system's, else one from PyPI in .venv.
+has_node() { node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null 2>&1; }
+
+find_node() {
+    [ -z "${CST_NODE:-}" ] || PATH="$CST_NODE:$PATH"
+    if has_node; then return; fi
+    (bootstrap requirements-node.lock) && PATH="$PWD/.venv/bin:$PATH" && has_node
+}
+
+# npm_packages [--omit=dev]: what package-lock.json names, without running anything that comes with it.
+npm_packages() {
+    wanted="$(checksums miniapp_stubs/package-lock.json) ${1:-all}"
+    case "$(cat miniapp_stubs/node_modules/.installed 2>/dev/null)" in
+        "$wanted" | "${wanted% *} all") return ;;
+    esac
+    say "Installing miniapp_stubs/package-lock.json into miniapp_stubs/node_modules (once) ..."
+    said=$(cd miniapp_stubs && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --fetch-retries=1 \
+        --fetch-retry-mintimeout=1000 --fetch-timeout=30000 --loglevel=error "$@" 2>&1) || {
+        why="npm: $(printf '%s\n' "$said" | sed -n 's/^npm error code //p' | head -n 1)"
+        return 1
+    }
+    printf '%s' "$wanted" >miniapp_stubs/node_modules/.installed
+}
+
+app_sources() {
+    find miniapp_stubs/package-lock.json miniapp_stubs/miniprogram miniapp_stubs/web -type f \
+        ! -path '*/miniprogram_npm/*' ! -path '*/tests/*' -exec cksum {} + | sort | cksum
+}
+
+# Builds the citizens' app for browsers when its sources are others than those of the last build. Fails with the reason
+# in $why.
+build_app() {
+    sources=$(app_sources)
+    [ "$sources" != "$(cat miniapp_stubs/dist/.sources 2>/dev/null)" ] || return 0
+    find_node || { why="no Node.js 20 or newer, and none from PyPI"; return 1; }
+    npm_packages --omit=dev || return 1
+    said=$(cd miniapp_stubs && node web/build.mjs 2>&1) || {
+        why=$(printf '%s' "$said" | grep -m 1 -E 'rror' || printf '%s' "$said" | tail -n 1)
+        return 1
+    }
+    say "$said"
+    printf '%s' "$sources" >miniapp_stubs/dist/.sources
+}
+
+# What the tests of the citizens' app need besides: a browser with Chinese letters, Node.js and its packages, the app.
+test_tools() {
+    find_chromium >/dev/null || install_debian chromium
+    has_chinese_letters || install_debian fonts-noto-cjk
+    find_node || { say "Please install Node.js 20 or newer first; CST_NODE says in which folder it is."; exit 1; }
+    npm_packages && build_app || { say "The citizens' app cannot be tested: $why"; exit 1; }
+}
+
+find_chromium() {
+    for candidate in "${CST_CHROMIUM:-}" chromium chromium-browser google-chrome; do
+        [ -n "$candidate" ] && command -v "$candidate" 2>/dev/null && return
+    done
+    return 1
+}
+
+has_chinese_letters() { [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]; }

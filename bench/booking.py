@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -39,7 +39,7 @@ from server.adapters.sqlite_documents import SqliteDocuments
 from service_registry.booking.bookings import Booking, Inventory
 from service_registry.booking.errors import AlreadyBooked, Full
 from service_registry.booking.party import Reservation
-from service_registry.booking.ports import BookableCard
+from service_registry.booking.ports import BookableCard, NamedPerson
 from service_registry.booking.schedule import BookingPlan
 from service_registry.booking.service import BookingService
 from service_registry.booking.tickets import TicketSigner
@@ -148,6 +148,9 @@ class People:
 
     async def person_key(self, citizen_id: str) -> str:
         return self.blind_index(id_number(int(citizen_id.removeprefix("citizen-"))))
+
+    async def companions(self, _citizen_id: str, _companion_ids: Sequence[str]) -> Mapping[str, NamedPerson]:
+        return {}
 
     def blind_index(self, id_number: str) -> str:
         return self._vault.blind_index("id_number", id_number)

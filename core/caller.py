@@ -40,20 +40,49 @@ class Citizen:
     proved_by: Mapping[int, ProofMethod] = field(default_factory=dict)
 
     def require(self, assurance: int, max_age_seconds: int | None, now: datetime) -> None:
-        """Raises `StepUpNeeded` when the level is too low, or its proof older than `max_age_seconds`."""
+        """Raises `StepUpNeeded` when the level is too low, or proved longer ago than `max_age_seconds`.
+
+        A higher level proves the lower ones anew: a face shown now says who somebody is as well as their number does.
+        """
         if self.assurance < assurance:
             raise StepUpNeeded(assurance, max_age_seconds)
         if max_age_seconds is None:
             return
-        proved_at = self.proved_at.get(assurance)
+        proved_at = max((moment for level, moment in self.proved_at.items() if level >= assurance), default=None)
         if proved_at is None or now - proved_at > timedelta(seconds=max_age_seconds):
             raise StepUpNeeded(assurance, max_age_seconds)
 
 
 @dataclass(frozen=True)
 class Staff:
-    """A signed-in member of staff, in the role their token names."""
+    """A signed-in member of staff, at the post their token or session names.
+
+    `scope` narrows the post to a hall (`hall:<id>`) or a card (`card:<id>`), "" to nothing. `unfinished` is what has to
+    be done before anything else: `password` or `second_factor`.
+    """
 
     id: str
     name: str
     role: str
+    post_id: str = ""
+    department: str = ""
+    scope: str = ""
+    session_id: str = ""
+    unfinished: str = ""
+
+    def serves(self, card_id: str) -> bool:
+        """Whether the post is for this card, or for no card in particular."""
+        kind, _, narrowed_to = self.scope.partition(":")
+        return kind != "card" or narrowed_to == card_id
+
+
+@dataclass(frozen=True)
+class DepartmentSystem:
+    """A department's own system, known by an API key; `id` is the key's."""
+
+    id: str
+    department: str
+    scopes: frozenset[str]
+
+
+Caller = Citizen | Staff | DepartmentSystem

@@ -65,3 +65,8 @@ class ManualClock:
         step = timedelta(**duration)
         self._now += step
         self._elapsed += step.total_seconds()
+
+    def step(self, **duration: float) -> None:
+        """Is set to another time, forwards or (with negative figures) back, as a machine's clock may be: no time passes
+        by it."""
+        self._now += timedelta(**duration)

@@ -79,6 +79,14 @@ class Ephemeral(Protocol):
         """
         ...
 
+    async def turn(self, line: str, member: str, rate: Rate, stay: float) -> float:
+        """The seconds until the member's turn in a line that lets members through at `rate`; 0.0 when it has come.
+
+        Turns are given out in the order of asking, each once. Asking again gives the same turn, until `stay` seconds
+        after it came. A line that nobody stood in lets `rate.limit` members through at once.
+        """
+        ...
+
     async def publish(self, channel: str, message: str) -> None: ...
 
     async def subscribe(self, channel: str) -> Subscription: ...

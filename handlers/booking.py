@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field
 
 from core.idempotency import RequestKey
+from core.qr_code import qr_svg
 from core.text import Text
 from handlers.http.contract import Content, Created, endpoint
 from handlers.http.fields import CityTime, Identifier, OneTimeCode, PageQuery, Request, View
@@ -16,7 +17,6 @@ from service_registry.booking.party import Companion, Moment, Reservation
 from service_registry.booking.ports import BookableCard
 from service_registry.booking.schedule import Resource
 from service_registry.booking.service import BookingService
-from service_registry.booking.tickets import qr_svg
 from service_registry.booking.views import BookingView
 
 
@@ -124,6 +124,8 @@ class ReserveRequest(Request):
     starts_at: Moment
     """A slot's start, as the list of slots gave it."""
     companions: Annotated[list[Companion], Field(max_length=20, default_factory=list)]
+    saved_companions: Annotated[list[Identifier], Field(max_length=20, default_factory=list)]
+    """Ids of saved companions who come along as well."""
 
 
 class BookingList(View):
@@ -200,7 +202,10 @@ class Bookings(_Bookable):
     async def post(self, request: ReserveRequest, key: RequestKey | None) -> Created[BookingView]:
         """Reserve places for the citizen and companions: all of them, or none."""
         wanted = Reservation(
-            resource_id=request.resource_id, starts_at=request.starts_at, companions=tuple(request.companions)
+            resource_id=request.resource_id,
+            starts_at=request.starts_at,
+            companions=tuple(request.companions),
+            saved_companions=tuple(request.saved_companions),
         )
         booking = await self.bookings.reserve(self.citizen, self.cards.bookable(request.card_id), wanted, key)
         return Created(await self.bookings.view(booking), f"/api/v1/bookings/{booking.id}")

@@ -16,7 +16,7 @@ from handlers.http.policy import anyone, citizen
 from service_registry.card_views import CardDetail, CardPage, ThemeView
 from service_registry.catalogue import Catalogue
 from service_registry.gateway import Gateway
-from service_registry.manifest import Audience
+from service_registry.manifest import Audience, Kind
 
 REMEMBERED_LISTS = 500
 
@@ -24,6 +24,7 @@ REMEMBERED_LISTS = 500
 class CardsQuery(Request):
     theme: Annotated[str, StringConstraints(max_length=48)] | None = None
     audience: Audience | None = None
+    kind: Kind | None = None
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
     """Code of an administrative division (GB/T 2260)."""
     q: Annotated[PlainText, StringConstraints(max_length=60)] | None = None

@@ -13,6 +13,14 @@ from handlers.http.handler import Handler
 from handlers.http.policy import anyone
 
 
+class NoticeView(View):
+    id: str
+    title: Text
+    text: Text
+    since: CityTime
+    until: CityTime
+
+
 class CityView(View):
     name: Text
     zone: str
@@ -21,18 +29,33 @@ class CityView(View):
     version: str
     sandbox_url: str | None
     """Where the demo's simulated outside world is; null in production."""
+    notices: tuple[NoticeView, ...] = ()
+    """What the city tells everybody now, in the order of its settings."""
+
+
+class Notices:
+    """What the city tells everybody, now or later; another list takes its place when the settings change."""
+
+    def __init__(self, notices: tuple[NoticeView, ...]) -> None:
+        self.all = notices
+
+    def replace(self, notices: tuple[NoticeView, ...]) -> None:
+        self.all = notices
 
 
 class City(Handler):
-    def initialize(self, about: CityView, clock: Clock, zone: tzinfo) -> None:
+    def initialize(self, about: CityView, notices: Notices, clock: Clock, zone: tzinfo) -> None:
         self.about = about
+        self.notices = notices
         self.clock = clock
         self.zone = zone
 
     @endpoint(who=anyone())
     async def get(self) -> CityView:
-        """This city: name, time zone, and the time there now."""
-        return self.about.model_copy(update={"now": self.clock.now().astimezone(self.zone)})
+        """This city: name, time zone, the time there now, and its notices."""
+        now = self.clock.now()
+        current = tuple(notice for notice in self.notices.all if notice.since <= now < notice.until)
+        return self.about.model_copy(update={"now": now.astimezone(self.zone), "notices": current})
 
 
 class KeySet(Handler):

@@ -90,6 +90,7 @@ class AccessItem(View):
     at: CityTime
     card_id: str
     department: str
+    """`citizen` when it was the citizen who looked; `card_id` is empty then."""
     fields: list[str]
     purpose: Text
     in_words: Text

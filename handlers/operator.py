@@ -88,15 +88,19 @@ class CardFigures(Handler):
         day = query.day or self.insight.today()
         used = {figures.card_id: figures for figures in await self.insight.cards(day)}
         names = [*self.catalogue.cards, *(card_id for card_id in used if card_id not in self.catalogue.cards)]
-        return CardFiguresList(day=day, items=[await self.item(card_id, used.get(card_id)) for card_id in names])
+        items = [await card_figures(self.catalogue, self.quotas, card_id, used.get(card_id)) for card_id in names]
+        return CardFiguresList(day=day, items=items)
 
-    async def item(self, card_id: str, used: UsedCard | None) -> CardFiguresView:
-        card = self.catalogue.cards.get(card_id)
-        counted = card is not None and card.manifest.kind == "query"
-        return CardFiguresView(
-            card_id=card_id,
-            uses=UsesView.of(used.uses if used else Uses(0, 0, 0)),
-            citizens=used.citizens if used else 0,
-            quota=card.manifest.limits.per_card.count if card and counted else None,
-            quota_left=await self.quotas.left(card.manifest) if card and counted else None,
-        )
+
+async def card_figures(
+    catalogue: Catalogue, quotas: QuotaBoard, card_id: str, used: UsedCard | None
+) -> CardFiguresView:
+    card = catalogue.cards.get(card_id)
+    counted = card is not None and card.manifest.kind == "query"
+    return CardFiguresView(
+        card_id=card_id,
+        uses=UsesView.of(used.uses if used else Uses(0, 0, 0)),
+        citizens=used.citizens if used else 0,
+        quota=card.manifest.limits.per_card.count if card and counted else None,
+        quota_left=await quotas.left(card.manifest) if card and counted else None,
+    )

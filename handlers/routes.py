@@ -24,15 +24,42 @@ from handlers.booking import (
     TicketPicture,
 )
 from handlers.cards import CardOperations, Cards, CatalogueAnswers, OneCard, Themes
-from handlers.city import City, CityView, KeySet, TicketKeySet
+from handlers.city import City, CityView, KeySet, Notices, TicketKeySet
+from handlers.credential_offices import (
+    GateCredentials,
+    HolderCredentials,
+    IssuedCredential,
+    IssuedCredentials,
+    IssuedRecord,
+    Resumption,
+    Revocation,
+    Suspension,
+)
+from handlers.credentials import (
+    CredentialIssuer,
+    CredentialKeySet,
+    CredentialServices,
+    CredentialTypeMetadata,
+    CredentialTypes,
+    OneStatusList,
+    OwnCredential,
+    OwnCredentials,
+    OwnPresentation,
+    OwnPresentationPicture,
+    OwnRecord,
+    StatusListIndex,
+)
+from handlers.department import DepartmentCards
 from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
 from handlers.me import AccessRecords, Consents, Me, OneConsent
 from handlers.messages import MyMessages, ReadMessages
+from handlers.miniapp import AppFile, AppPage, MiniApp
+from handlers.my_data import Companions, OneCompanion, Reveal
 from handlers.operator import CardFigures, Figures
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
-from handlers.staff import CurrentStaffSession, StaffSessions
+from handlers.staff.routes import staff_routes
 from handlers.system import (
     DocsAsset,
     DocsPage,
@@ -46,10 +73,13 @@ from handlers.system import (
 from handlers.withdrawals import ProofWithdrawals
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.face.service import FaceService
+from identity_center.personal_data import PersonalData
 from identity_center.sessions import SessionService
-from identity_center.staff import StaffService
+from identity_center.staff.centre import StaffCentre
+from identity_center.staff.hall_codes import HallCodes
 from identity_center.tokens import AccessTokens
 from identity_center.withdrawals import Withdrawals
 from insight.usage import Insight
@@ -65,6 +95,7 @@ class Services:
     """Everything the handlers are built with; server/wiring/ fills it."""
 
     about: CityView
+    notices: Notices
     clock: Clock
     zone: tzinfo
     accounts: AccountService
@@ -73,9 +104,13 @@ class Services:
     face: FaceService
     consents: ConsentService
     access_log: AccessLog
-    staff: StaffService
     withdrawals: Withdrawals
     messages: Messages
+    personal_data: PersonalData
+    companions: CompanionService
+    staff: StaffCentre
+    hall_codes: HallCodes
+    credentials: CredentialServices
     catalogue: Catalogue
     bookable: BookableCards
     gateway: Gateway
@@ -84,17 +119,21 @@ class Services:
     ticket_keys: Callable[[], Jwks]
     insight: Insight
     readiness: Readiness
+    miniapp: MiniApp | None
+    """What is served at `/`; None: nothing."""
 
 
 def routes(services: Services) -> list[Route]:
     """All of them. Their order means nothing: an address is looked up, not tried."""
     found = [*_system(services), *_identity(services), *_cards(services), *_booking(services), *_operators(services)]
+    found += _credentials(services.credentials)
+    found += staff_routes(services.staff, services.hall_codes)
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
-    return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document})]
+    return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document}), *_miniapp(services)]
 
 
 def _system(services: Services) -> Sequence[Route]:
-    about = {"about": services.about, "clock": services.clock, "zone": services.zone}
+    about = {"about": services.about, "notices": services.notices, "clock": services.clock, "zone": services.zone}
     return (
         Route("/healthz", Healthz),
         Route("/readyz", Readyz, {"readiness": services.readiness}),
@@ -107,11 +146,20 @@ def _system(services: Services) -> Sequence[Route]:
     )
 
 
+def _miniapp(services: Services) -> Sequence[Route]:
+    """Not of the API, so not in its description."""
+    if services.miniapp is None:
+        return ()
+    app = {"app": services.miniapp}
+    return (Route("/", AppPage, app), Route("/app/{file}", AppFile, app))
+
+
 def _identity(services: Services) -> Sequence[Route]:
     sessions = {"sessions": services.sessions}
     proof = {"accounts": services.accounts, "sessions": services.sessions}
     consents = {"consents": services.consents, "catalogue": services.catalogue}
     access = {"access_log": services.access_log, "catalogue": services.catalogue}
+    companions = {"companions": services.companions}
     return (
         Route("/api/v1/sessions", Sessions, sessions),
         Route("/api/v1/sessions/refresh", SessionRefresh, sessions),
@@ -125,10 +173,11 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/me/access_log", AccessRecords, access),
         Route("/api/v1/me/messages", MyMessages, {"messages": services.messages}),
         Route("/api/v1/me/messages/read", ReadMessages, {"messages": services.messages}),
+        Route("/api/v1/me/reveal", Reveal, {"personal_data": services.personal_data}),
+        Route("/api/v1/me/companions", Companions, companions),
+        Route("/api/v1/me/companions/{companion_id}", OneCompanion, companions),
         Route("/api/v1/consents", Consents, consents),
         Route("/api/v1/consents/{consent_id}", OneConsent, consents),
-        Route("/api/v1/staff/sessions", StaffSessions, {"staff": services.staff}),
-        Route("/api/v1/staff/sessions/current", CurrentStaffSession, {"staff": services.staff}),
     )
 
 
@@ -159,6 +208,34 @@ def _booking(services: Services) -> Sequence[Route]:
     )
 
 
+def _credentials(services: CredentialServices) -> Sequence[Route]:
+    register, addresses = {"register": services.register}, {"addresses": services.addresses}
+    own = {**register, "issuing": services.issuing, "showing": services.showing}
+    office = {**register, "issuing": services.issuing}
+    lists = {"lists": services.lists}
+    return (
+        Route("/.well-known/jwt-vc-issuer", CredentialIssuer, addresses),
+        Route("/api/v1/credentials/types", CredentialTypes, register),
+        Route("/api/v1/credentials/types/{type_id}", CredentialTypeMetadata, {**register, **addresses}),
+        Route("/api/v1/credentials/keys", CredentialKeySet, {"keys": services.jwks}),
+        Route("/api/v1/credentials/status", StatusListIndex, lists),
+        Route("/api/v1/credentials/status/{number}", OneStatusList, lists),
+        Route("/api/v1/me/credentials", OwnCredentials, own),
+        Route("/api/v1/me/credentials/{credential_id}", OwnCredential, own),
+        Route("/api/v1/me/credentials/{credential_id}/presentation", OwnPresentation, own),
+        Route("/api/v1/me/credentials/{credential_id}/presentation.svg", OwnPresentationPicture, own),
+        Route("/api/v1/me/credentials/{credential_id}/record", OwnRecord, own),
+        Route("/api/v1/operator/credentials", IssuedCredentials, office),
+        Route("/api/v1/operator/credentials/search", HolderCredentials, office),
+        Route("/api/v1/operator/credentials/{credential_id}", IssuedCredential, office),
+        Route("/api/v1/operator/credentials/{credential_id}/record", IssuedRecord, office),
+        Route("/api/v1/operator/credentials/{credential_id}/suspension", Suspension, office),
+        Route("/api/v1/operator/credentials/{credential_id}/resumption", Resumption, office),
+        Route("/api/v1/operator/credentials/{credential_id}/revocation", Revocation, office),
+        Route("/api/v1/gate/credentials", GateCredentials, {**register, "gate": services.gate}),
+    )
+
+
 def _operators(services: Services) -> Sequence[Route]:
     insight = {"insight": services.insight}
     boards = {"catalogue": services.catalogue, "quotas": services.quotas}
@@ -166,4 +243,5 @@ def _operators(services: Services) -> Sequence[Route]:
         Route("/api/v1/operator/figures", Figures, insight),
         Route("/api/v1/operator/withdrawals", ProofWithdrawals, {"withdrawals": services.withdrawals}),
         Route("/api/v1/operator/cards", CardFigures, {**insight, **boards}),
+        Route("/api/v1/department/cards", DepartmentCards, {**insight, **boards}),
     )

@@ -7,6 +7,7 @@ from handlers.http.fields import Identifier, Request, ShortText, View
 from handlers.http.handler import Handler
 from handlers.http.policy import staff
 from identity_center.errors import ProofNotHeld
+from identity_center.staff.log import Actor
 from identity_center.withdrawals import Proof, Reason, Withdrawals
 
 
@@ -41,7 +42,7 @@ class ProofWithdrawals(Handler):
     async def post(self, request: WithdrawalRequest) -> WithdrawalView:
         """Withdraw a proof: phone, real name or face. It counts no more in any process within a second, the citizen is
         told, and it is on record who did it and why. Nothing is said of whose the accounts are."""
-        why = (request.proof, request.reason, self.staff.id)
+        why = (request.proof, request.reason, Actor.of(self.staff))
         if request.account_id is not None:
             lowered = await self.withdrawals.of_account(request.account_id, *why)
         elif request.id_number is not None:

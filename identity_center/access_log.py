@@ -1,9 +1,4 @@
-"""Who received which of a citizen's data, when and what for: append-only, chained per citizen.
-
-Each entry's seal is a keyed digest over its content and the seal before it, and the head of the chain moves in the same
-atomic write. Whoever alters, removes or re-orders an entry in the database, even with the right to write to it, breaks
-the chain at a place that can be named.
-"""
+"""Who received which of a citizen's data, when and what for: append-only, chained per citizen (chain.py)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +8,9 @@ import orjson
 
 from core.caller import Citizen
 from core.clock import Clock, Instant, instant_text
-from core.documents import Document, Documents, Index, Insert, Operation, Patch
+from core.documents import Documents, Index, Operation
 from core.text import Text, text
+from identity_center.chain import Chain, ChainEntry, ChainFault, ChainHead
 from identity_center.vault import Vault
 
 FIELD_NAMES: dict[str, Text] = {
@@ -24,11 +20,17 @@ FIELD_NAMES: dict[str, Text] = {
 }
 
 
+CITIZEN = "citizen"
+"""Stands where the department stands when it was the citizen who looked at their own data. Departments' ids hold a
+dot, so none is called so."""
+
+
 @dataclass(frozen=True)
 class Release:
     """One handing-over of personal data, as it is written down: names of fields, never their values.
 
-    `purpose` is what the citizen consented to, `use` what it was for this time.
+    `purpose` is what the citizen consented to, `use` what it was for this time. A citizen who looks at their own data
+    needs neither consent nor card: both are "" then.
     """
 
     consent_id: str
@@ -40,14 +42,13 @@ class Release:
     request_id: str
 
 
-class AccessLogEntry(Document):
-    """One release. `number` counts from 1 for each citizen without a gap."""
+class AccessLogEntry(ChainEntry):
+    """One release."""
 
     collection: ClassVar[str] = "access_log"
     indexes: ClassVar[tuple[Index, ...]] = (Index("access_log", ("account_id", "number"), unique=True),)
 
     account_id: str
-    number: int
     at: Instant
     consent_id: str
     department: str
@@ -56,16 +57,12 @@ class AccessLogEntry(Document):
     purpose: Text
     use: Text
     request_id: str
-    seal: str
 
 
-class AccessLogHead(Document):
+class AccessLogHead(ChainHead):
     """The last entry of one citizen's chain; its id is the account's."""
 
     collection: ClassVar[str] = "access_log_heads"
-
-    number: int
-    seal: str
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,8 @@ class AccessView:
         """The entry as a sentence, with the department's name as the catalogue gives it."""
         zh = "、".join(_field_name(name).zh for name in self.fields)
         en = ", ".join(_field_name(name).en for name in self.fields)
+        if self.department == CITIZEN:
+            return text(f"您本人查看了自己的{zh}", f"You looked at your own {en}")
         return text(
             f"{department.zh}获取了您的{zh}，用途：{self.purpose.zh}（{self.use.zh}）",
             f"{department.en} received your {en}. Purpose: {self.purpose.en} ({self.use.en})",
@@ -97,14 +96,6 @@ class AccessPage:
     after: str | None
 
 
-@dataclass(frozen=True)
-class ChainFault:
-    """The first place where a citizen's chain does not hold, and what is wrong there."""
-
-    number: int
-    fault: str
-
-
 class AccessLog:
     """Writes, reads and checks the chains."""
 
@@ -112,27 +103,20 @@ class AccessLog:
         self._documents = documents
         self._clock = clock
         self._vault = vault
+        self._chain = Chain(documents, AccessLogEntry, AccessLogHead, "access_log", self._seal)
 
     async def appended(self, account_id: str, release: Release) -> tuple[Operation, ...]:
         """The operations that add an entry at the end, for the write that lets the data go.
 
         An entry's id is its number, so the write is refused when another entry came first: ask again then.
         """
-        head = await self._documents.get(AccessLogHead, account_id)
-        number, seal_before = (head.number + 1, head.seal) if head else (1, "")
-        entry = AccessLogEntry(
-            id=f"{account_id}.{number}",
-            account_id=account_id,
-            number=number,
-            at=self._clock.now(),
-            **vars(release),
-            seal="",
-        )
-        entry = entry.model_copy(update={"seal": self._seal(entry, seal_before)})
-        if head is None:
-            return (Insert(AccessLogHead(id=account_id, number=number, seal=entry.seal)), Insert(entry))
-        move = {"number": number, "seal": entry.seal}
-        return (Patch(AccessLogHead, account_id, set=move), Insert(entry))
+
+        def made(number: int) -> AccessLogEntry:
+            return AccessLogEntry(
+                id=f"{account_id}.{number}", account_id=account_id, number=number, at=self._clock.now(), **vars(release)
+            )
+
+        return await self._chain.appended(account_id, made)
 
     async def of(self, citizen: Citizen, limit: int = 50, after: str | None = None) -> AccessPage:
         """The citizen's own log, newest first."""
@@ -143,22 +127,7 @@ class AccessLog:
 
     async def fault(self, account_id: str) -> ChainFault | None:
         """The first fault of a citizen's chain, None when it holds from the first entry to the head."""
-        expected, seal, after = 1, "", None
-        while True:
-            page = await self._documents.find(AccessLogEntry, "access_log", account_id, limit=1000, after=after)
-            for entry in page.items:
-                if entry.number != expected:
-                    return ChainFault(expected, "missing")
-                if entry.seal != self._seal(entry, seal):
-                    return ChainFault(expected, "altered")
-                expected, seal = expected + 1, entry.seal
-            after = page.after
-            if after is None:
-                break
-        head = await self._documents.get(AccessLogHead, account_id)
-        if ((head.number, head.seal) if head else (0, "")) != (expected - 1, seal):
-            return ChainFault(expected, "missing")
-        return None
+        return await self._chain.fault(account_id)
 
     def _seal(self, entry: AccessLogEntry, seal_before: str) -> str:
         content = [

@@ -10,6 +10,8 @@
     ├── AuthorityUnavailable
     ├── AccountNotFound · PersonalDataMissing                   personal data
     ├── ConsentNeeded · ConsentNotFound                         consent
+    ├── CompanionNotFound · CompanionSavedAlready               companions
+    │   · CompanionIsCitizen · TooManyCompanions
     ├── StaffRefused · StaffLocked · StaffNameTaken             staff
     │   · StaffNotFound · InvalidStaffAccount
     └── SealBroken                                              vault
@@ -206,6 +208,37 @@ class ConsentNotFound(CityError):
     title = text("没有找到该授权", "There is no such consent")
 
 
+class CompanionNotFound(CityError):
+    """The citizen has no such companion saved. Read the list of companions again."""
+
+    code = "identity.companion_not_found"
+    title = text("没有找到该同行人", "There is no such companion")
+
+
+class CompanionSavedAlready(CityError):
+    """This person is on the citizen's list already. To change the spelling of the name, remove the entry first."""
+
+    code = "identity.companion_saved_already"
+    title = text("该同行人已在列表中", "This companion is on the list already")
+
+
+class CompanionIsCitizen(CityError):
+    """The ID number is the citizen's own. Who books is counted anyway and needs no entry on the list."""
+
+    code = "identity.companion_is_citizen"
+    title = text("本人无需添加为同行人", "You are counted already; there is no need to add yourself")
+
+
+class TooManyCompanions(CityError):
+    """The list is full: `most` is how many companions it holds. Remove one that is not needed any more."""
+
+    code = "identity.too_many_companions"
+    title = text("同行人数量已达上限", "The list of companions is full")
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most=most)
+
+
 class StaffRefused(CityError):
     """The name and password were not accepted together. Which of the two is wrong is not said."""
 
@@ -240,10 +273,11 @@ class StaffNotFound(CityError):
 
 class InvalidStaffAccount(CityError):
     """A staff name is 1 to 64 letters, digits, dots, dashes or underscores; a password is 12 to 128 characters; a role
-    is operator, gate or auditor. `field` says which of them to change."""
+    is operator, gate, auditor, department or hall_clerk, and the last two need a `department`; a scope is `hall:` or
+    `card:` with an id. `field` says which of them to change."""
 
     code = "identity.invalid_staff_account"
-    title = text("用户名、密码或角色不符合要求", "The name, password or role does not meet the rules")
+    title = text("用户名、密码或岗位不符合要求", "The name, password or post does not meet the rules")
 
     def __init__(self, field: str) -> None:
         super().__init__(field=field)

@@ -1,4 +1,4 @@
-"""The keys that sign access tokens: several can verify, one signs. Their public halves are published as a JWK set."""
+"""Keys that sign access tokens, or credentials: several can verify, one signs. Their public halves are a JWK set."""
 
 import hashlib
 from base64 import urlsafe_b64encode

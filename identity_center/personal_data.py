@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Collection
 from weakref import WeakValueDictionary
 
+from core.caller import Citizen
 from core.clock import Clock
 from core.documents import Documents, Patch, WriteRefused
-from core.text import Text
-from identity_center.access_log import AccessLog, Release
-from identity_center.account import LEVEL_OF, PERSONAL_FIELDS, standing
+from core.text import Text, text
+from identity_center.access_log import CITIZEN, AccessLog, Release
+from identity_center.account import LEVEL_OF, PERSONAL_FIELDS, PersonalField, standing
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentGrant, ConsentService
 from identity_center.data_keys import DataKeys
@@ -17,6 +18,7 @@ from identity_center.settings import IdentitySettings
 from identity_center.vault import Vault
 
 _ATTEMPTS = 10
+OWN_LOOK = text("本人查看", "Own look")
 
 
 class PersonalData:
@@ -59,9 +61,29 @@ class PersonalData:
             await self._written_down(citizen_id, card_id, department, fields, purpose, request_id)
         return opened
 
+    async def reveal(self, citizen: Citizen, fields: Collection[PersonalField], request_id: str) -> dict[str, str]:
+        """The citizen's own fields in clear, by name. No consent is needed, and it is written down like any release:
+        whoever holds the phone leaves a trace. Raises `PersonalDataMissing`, `AccountNotFound`."""
+        opened = await self._opened(citizen.id, fields)
+        look = Release("", CITIZEN, "", tuple(sorted(fields)), OWN_LOOK, OWN_LOOK, request_id)
+        async with self._one_at_a_time.setdefault(citizen.id, asyncio.Lock()):
+            await self._added(citizen.id, look)
+        return opened
+
     async def pseudonym(self, citizen_id: str, department: str) -> str:
         """The citizen's name towards one department: always the same there, and of no use to any other."""
         return self._vault.keyed_digest("pseudonym", department, citizen_id).hex()[:32]
+
+    async def _added(self, citizen_id: str, look: Release) -> None:
+        """Another process may add to the same log in between."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                await self._documents.write(*await self._log.appended(citizen_id, look))
+            except WriteRefused:
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return
 
     async def _opened(self, citizen_id: str, fields: Collection[str]) -> dict[str, str]:
         account = await self._accounts.get(citizen_id)

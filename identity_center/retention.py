@@ -10,6 +10,7 @@ from identity_center.attempts import DailyAttempts
 from identity_center.revocations import Revocation
 from identity_center.session import Session
 from identity_center.settings import IdentitySettings
+from identity_center.staff.session import StaffSession
 from identity_center.throttle import Attempts
 
 _AT_ONCE = 500
@@ -32,6 +33,7 @@ async def forget_spent(documents: Documents, clock: Clock, settings: IdentitySet
             await _forget(documents, Attempts, "last_at", now - waits_over),
             await _forget(documents, Message, "at", now - timedelta(days=settings.messages_kept_days)),
             await _forget(documents, Session, "refreshed_at", now - sessions_over),
+            await _forget(documents, StaffSession, "ends_at", now - timedelta(days=1)),
         ]
     )
 

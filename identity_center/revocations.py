@@ -8,6 +8,7 @@ a second in any case. It is forgotten when the last access token it could concer
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -44,6 +45,20 @@ class Revocation(Document):
     forget_at: Instant
 
 
+@dataclass(frozen=True)
+class _Until:
+    """How long something is remembered: until the clock says so *and* so much time has passed. A clock that was set
+    forward and back again must not have made anybody forget."""
+
+    moment: datetime
+    monotonic: float
+
+    def or_later(self, other: "_Until | None") -> "_Until":
+        if other is None:
+            return self
+        return _Until(max(self.moment, other.moment), max(self.monotonic, other.monotonic))
+
+
 class Revocations:
     """The revoked subjects, in memory. `run` keeps them up to date; until `load` has returned, serve nobody."""
 
@@ -54,8 +69,8 @@ class Revocations:
         self._reload_seconds = settings.revocation_reload_seconds
         longest = max(settings.tokens.access_minutes, settings.tokens.staff_minutes)
         self._kept = timedelta(minutes=longest) + _CLOCKS_APART
-        self._until: dict[str, datetime] = {}
-        self._lowered: dict[str, tuple[int, datetime]] = {}
+        self._until: dict[str, _Until] = {}
+        self._lowered: dict[str, tuple[int, _Until]] = {}
         self._read_up_to: datetime | None = None
 
     def holds(self, subject: str) -> bool:
@@ -79,7 +94,7 @@ class Revocations:
     async def announce(self, *subjects: str, epoch: int | None = None) -> None:
         """Takes effect here at once, elsewhere as soon as the news arrives."""
         for subject in subjects:
-            self._learn(subject, epoch, self._clock.now() + self._kept)
+            self._learn(subject, epoch)
         try:
             for subject in subjects:
                 await self._ephemeral.publish(_CHANNEL, subject if epoch is None else f"{subject} {epoch}")
@@ -90,7 +105,9 @@ class Revocations:
         """Reads what was recorded since the last time and a little before (at first, all that matters), and forgets
         what has run out."""
         now = self._clock.now()
-        since = (self._read_up_to or now - self._kept) - back
+        # A clock that was set back has its past before it once more: all of that is read again.
+        known = self._read_up_to if self._read_up_to is not None and self._read_up_to <= now else now - self._kept
+        since = known - back
         after: str | None = None
         while True:
             page = await self._documents.find(Revocation, "recorded_at", at_least=since, limit=1000, after=after)
@@ -100,21 +117,27 @@ class Revocations:
             if after is None:
                 break
         self._read_up_to = now
-        self._forget(now)
+        self._forget(now, self._clock.monotonic())
 
-    def _learn(self, subject: str, epoch: int | None, until: datetime) -> None:
+    def _learn(self, subject: str, epoch: int | None, forget_at: datetime | None = None) -> None:
+        """For as long as any token of it can live from now on, or, read from the store, from when it was revoked."""
+        now = self._clock.now()
+        forget_at = forget_at or now + self._kept
+        left = min(max(forget_at - now, timedelta()), self._kept)
+        until = _Until(forget_at, self._clock.monotonic() + left.total_seconds())
         if epoch is None:
-            self._until[subject] = until
+            self._until[subject] = until.or_later(self._until.get(subject))
             return
-        known = self._lowered.get(subject)
-        if known is None or known[0] < epoch:
-            self._lowered[subject] = (epoch, until)
+        known, kept = self._lowered.get(subject, (0, None))
+        self._lowered[subject] = (max(epoch, known), until.or_later(kept))
 
-    def _forget(self, now: datetime) -> None:
-        for subject in [subject for subject, until in self._until.items() if until <= now]:
-            del self._until[subject]
-        for subject in [subject for subject, (_, until) in self._lowered.items() if until <= now]:
-            del self._lowered[subject]
+    def _forget(self, now: datetime, elapsed: float) -> None:
+        for subject, until in list(self._until.items()):
+            if until.moment <= now and until.monotonic <= elapsed:
+                del self._until[subject]
+        for subject, (_, until) in list(self._lowered.items()):
+            if until.moment <= now and until.monotonic <= elapsed:
+                del self._lowered[subject]
 
     async def run(self) -> None:
         """Listens and reads again, until cancelled. A store that is away for a while is waited for."""
@@ -135,7 +158,7 @@ class Revocations:
             await self.load()  # what was announced before this listened
             async for told in news:
                 subject, _, epoch = told.partition(" ")
-                self._learn(subject, int(epoch) if epoch else None, self._clock.now() + self._kept)
+                self._learn(subject, int(epoch) if epoch else None)
         finally:
             await news.close()
 

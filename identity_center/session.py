@@ -10,7 +10,6 @@ import re
 from base64 import urlsafe_b64encode
 from typing import ClassVar, Literal
 
-from core.caller import ProofMethod
 from core.clock import Instant
 from core.documents import Document, Index
 from identity_center.account import Proof
@@ -19,6 +18,8 @@ from identity_center.vault import Vault
 
 _GENERATION = re.compile(r"[1-9][0-9]{0,8}")
 
+FaceMethod = Literal["face", "wechat_face", "hall_code"]
+"""What level 3 of a session rests on: a face that was matched, or a clerk who saw the person and their ID card."""
 EndReason = Literal["signed_out", "ended_by_citizen", "new_sign_in", "token_reused", "run_out"]
 
 
@@ -41,7 +42,7 @@ class Session(Document):
     generation: int = 1
     seed: str
     face_proved_at: Instant | None = None
-    face_proved_by: ProofMethod = "face"
+    face_method: FaceMethod = "face"
     ended_at: Instant | None = None
     end_reason: EndReason | None = None
 
@@ -51,7 +52,7 @@ class Session(Document):
 
     @property
     def face(self) -> Proof | None:
-        return None if self.face_proved_at is None else Proof(self.face_proved_at, self.face_proved_by)
+        return None if self.face_proved_at is None else Proof(self.face_proved_at, self.face_method)
 
 
 def refresh_token(vault: Vault, session: Session) -> str:

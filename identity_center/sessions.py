@@ -1,15 +1,16 @@
 """Signing in, staying signed in, signing out."""
 
 import hmac
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from core.caller import REAL_NAME, Citizen, ProofMethod, StepUpNeeded
+from core.caller import REAL_NAME, Citizen, StepUpNeeded
 from core.clock import Clock
 from core.conditions import all_of
 from core.conditions import field as stored
-from core.documents import Documents, Duplicate, GuardFailed, Insert, Operation, Patch
+from core.documents import Documents, Duplicate, GuardFailed, Insert, Operation, Patch, Written
 from core.ids import new_id, new_secret
 from core.messages import message
 from identity_center.account import Account, standing
@@ -18,7 +19,14 @@ from identity_center.errors import RefreshRefused, SessionNotFound
 from identity_center.notices import NEW_DEVICE, SIGNED_OUT_EVERYWHERE, TOKEN_REUSED
 from identity_center.ports import WeChat
 from identity_center.revocations import Revocations
-from identity_center.session import EndReason, Session, is_genuine, parsed_refresh_token, refresh_token
+from identity_center.session import (
+    EndReason,
+    FaceMethod,
+    Session,
+    is_genuine,
+    parsed_refresh_token,
+    refresh_token,
+)
 from identity_center.settings import IdentitySettings
 from identity_center.tokens import AccessToken, AccessTokens
 from identity_center.vault import Vault
@@ -126,23 +134,32 @@ class SessionService:
         session = await self._live_session(citizen_id, session_id)
         return self._access_token(await self._accounts.get(citizen_id), session)
 
-    async def raise_to_face(self, citizen: Citizen, proved_at: datetime, method: ProofMethod = "face") -> AccessToken:
-        """Level 3, for this session alone: a face matched at `proved_at`, or what stands for it. Returns the access
-        token that says so.
+    async def raise_to_face(
+        self,
+        citizen: Citizen,
+        proved_at: datetime,
+        method: FaceMethod = "face",
+        write: Callable[..., Awaitable[Written]] | None = None,
+    ) -> AccessToken:
+        """Level 3, for this session alone: a face matched at `proved_at`, or what stands in its place. Returns the
+        access token that says so. `write` writes the operations it is given, and may do more in the same
+        write.
 
-        Raises `StepUpNeeded` before level 2, `SessionNotFound`, `AccountNotFound`.
+        Raises `StepUpNeeded` before level 2, `SessionNotFound`, `AccountNotFound`, and what `write` raises.
         """
         account = await self._accounts.get(citizen.id)
         if standing(account, self._clock.now(), self._proofs).assurance < REAL_NAME:
             raise StepUpNeeded(REAL_NAME, None)
         live = stored("live_account").equals(citizen.id)
-        face = {"face_proved_at": proved_at, "face_proved_by": method}
-        proof = Patch(Session, citizen.session_id, set=face, guard=live)
+        proved = {"face_proved_at": proved_at, "face_method": method}
+        proof = Patch(Session, citizen.session_id, set=proved, guard=live)
         seen = Patch(Account, citizen.id, set={"face_matched_at": proved_at})
         try:
-            written = await self._documents.write(proof, seen)
+            written = await (write or self._documents.write)(proof, seen)
         except GuardFailed as error:
-            raise SessionNotFound from error
+            if error.operation is proof or error.operation is seen:
+                raise SessionNotFound from error
+            raise
         return self._access_token(written.after(seen), written.after(proof))
 
     async def sessions(self, citizen: Citizen) -> tuple[SessionView, ...]:

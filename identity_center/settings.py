@@ -7,6 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from identity_center.ciphers import Algorithm
 from identity_center.key_ring import SigningAlgorithm
+from identity_center.staff.settings import StaffSettings
+
+MOST_COMPANIONS = 200
+"""More than this no setting allows: a list is read as a whole."""
 
 
 class _Settings(BaseModel):
@@ -78,15 +82,6 @@ class VaultSettings(_Settings):
         return "A256GCM" if self.cipher == "aes-256-gcm" else "SM4GCM"
 
 
-class StaffSettings(_Settings):
-    """Staff sign-in."""
-
-    free_attempts: int = Field(5, ge=1, description="Wrong passwords per name and address before any wait.")
-    first_wait_seconds: int = Field(2, ge=1, description="The first wait; it doubles with each further wrong password.")
-    longest_wait_seconds: int = Field(3600, ge=1, description="The wait grows no longer than this.")
-    forget_hours: int = Field(24, ge=1, description="Wrong passwords older than this are forgotten.")
-
-
 class IdentitySettings(_Settings):
     """Everything together."""
 
@@ -99,6 +94,9 @@ class IdentitySettings(_Settings):
     vault: VaultSettings = VaultSettings()
     real_name_attempts_per_day: int = Field(5, ge=1, description="Real-name checks per account and day.")
     messages_kept_days: int = Field(365, ge=1, description="How long messages to citizens are kept.")
+    saved_companions: int = Field(
+        20, ge=1, le=MOST_COMPANIONS, description="Companions a citizen can have saved for bookings."
+    )
     consent_days: int = Field(365, ge=1, description="A consent lasts so long unless revoked.")
     revocation_reload_seconds: float = Field(
         0.5, gt=0, le=1, description="How often ended sessions and lowered levels are read again from storage."

@@ -71,6 +71,10 @@ class _StaffClaims(_Claims):
     aud: Literal["staff"]
     name: str
     role: str
+    post: str = ""
+    department: str = ""
+    scope: str = ""
+    unfinished: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,9 +118,20 @@ class AccessTokens:
         text = self._signed({**claims, **_proof_claims(standing)}, lifetime)
         return AccessToken(text, int(lifetime.total_seconds()), standing.assurance)
 
-    def for_staff(self, staff: Staff, session_id: str) -> AccessToken:
-        lifetime = timedelta(minutes=self._settings.staff_minutes)
-        claims = {"aud": "staff", "sub": staff.id, "sid": session_id, "name": staff.name, "role": staff.role}
+    def for_staff(self, staff: Staff, session_id: str, lifetime: timedelta | None = None) -> AccessToken:
+        """For the post that `staff` stands at; it lives `staff_minutes` unless that is said otherwise."""
+        lifetime = timedelta(minutes=self._settings.staff_minutes) if lifetime is None else lifetime
+        claims = {
+            "aud": "staff",
+            "sub": staff.id,
+            "sid": session_id,
+            "name": staff.name,
+            "role": staff.role,
+            "post": staff.post_id,
+            "department": staff.department,
+            "scope": staff.scope,
+            "unfinished": staff.unfinished,
+        }
         return AccessToken(self._signed(claims, lifetime), int(lifetime.total_seconds()))
 
     def caller_of(self, token: str) -> Citizen | Staff:
@@ -208,7 +223,8 @@ class AccessTokens:
 
 def _caller(claims: _CitizenClaims | _StaffClaims) -> Citizen | Staff:
     if isinstance(claims, _StaffClaims):
-        return Staff(claims.sub, claims.name, claims.role)
+        post = (claims.post, claims.department, claims.scope)
+        return Staff(claims.sub, claims.name, claims.role, *post, claims.sid, claims.unfinished)
     proved_at = {int(level): datetime.fromtimestamp(moment, UTC) for level, moment in claims.proved_at.items()}
     return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at, dict(enumerate(claims.amr)))
 

@@ -1,11 +1,10 @@
 """Withdrawing a proof, by staff or by the city's own systems: a number given up, a name the authority takes back, a
 face that was not the citizen's."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from core.clock import Clock, Instant
-from core.documents import Document, Documents, Index, Insert, WriteRefused
-from core.ids import new_id
+from core.clock import Clock
+from core.documents import Documents, WriteRefused
 from core.messages import MessageKind
 from core.resident_id import normalised
 from identity_center.account import Account
@@ -13,6 +12,7 @@ from identity_center.lowering import Lowering
 from identity_center.notices import FACE_WITHDRAWN, PHONE_WITHDRAWN, REAL_NAME_WITHDRAWN
 from identity_center.persons import Persons, without_real_name
 from identity_center.revocations import Revocations
+from identity_center.staff.log import Actor, Event, StaffLog
 from identity_center.vault import Vault
 
 Proof = Literal["phone", "real_name", "face"]
@@ -27,49 +27,44 @@ _MOST = 100
 _TRIES = 10
 
 
-class Withdrawal(Document):
-    """That a proof was taken from an account, and by whom (a member of staff's id, or the name of a system)."""
-
-    collection: ClassVar[str] = "withdrawals"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("account", ("account_id", "at")),)
-
-    account_id: str
-    proof: Proof
-    reason: Reason
-    by: str
-    at: Instant
-
-
 class Withdrawals:
-    """Takes effect in every process within a second: access tokens that say more are to be refreshed first."""
+    """Takes effect in every process within a second: access tokens that say more are to be refreshed first. Who did it
+    and why stands in the staff's log, in the same write."""
 
     def __init__(
-        self, documents: Documents, clock: Clock, vault: Vault, persons: Persons, revocations: Revocations
+        self,
+        documents: Documents,
+        clock: Clock,
+        vault: Vault,
+        persons: Persons,
+        revocations: Revocations,
+        log: StaffLog,
     ) -> None:
         self._documents = documents
         self._clock = clock
         self._vault = vault
         self._persons = persons
         self._revocations = revocations
+        self._log = log
 
-    async def of_account(self, account_id: str, proof: Proof, reason: Reason, by: str) -> int:
+    async def of_account(self, account_id: str, proof: Proof, reason: Reason, by: Actor) -> int:
         """Returns how many accounts were lowered: 1, or 0 when there is no such account or proof."""
         return int(await self._withdrawn(account_id, proof, reason, by))
 
-    async def of_id_number(self, id_number: str, proof: Proof, reason: Reason, by: str) -> int:
+    async def of_id_number(self, id_number: str, proof: Proof, reason: Reason, by: Actor) -> int:
         """All accounts of a person."""
         return await self._all("id_number", normalised(id_number), proof, reason, by)
 
-    async def of_phone(self, phone: str, proof: Proof, reason: Reason, by: str) -> int:
+    async def of_phone(self, phone: str, proof: Proof, reason: Reason, by: Actor) -> int:
         """All accounts with this number: 11 digits in mainland China, else E.164."""
         return await self._all("phone", phone, proof, reason, by)
 
-    async def _all(self, kind: str, value: str, proof: Proof, reason: Reason, by: str) -> int:
+    async def _all(self, kind: str, value: str, proof: Proof, reason: Reason, by: Actor) -> int:
         index = self._vault.blind_index(kind, value)
         found = await self._documents.find(Account, kind, index, limit=_MOST)
         return sum([await self._withdrawn(account.id, proof, reason, by) for account in found.items])
 
-    async def _withdrawn(self, account_id: str, proof: Proof, reason: Reason, by: str) -> bool:
+    async def _withdrawn(self, account_id: str, proof: Proof, reason: Reason, by: Actor) -> bool:
         """Whether there was something to withdraw. The account may change meanwhile: then it is read again."""
         for attempt in range(1, _TRIES + 1):
             account = await self._documents.get(Account, account_id)
@@ -80,11 +75,9 @@ class Withdrawals:
             lowering.add(account, change, _KINDS[proof], self._revocations, self._clock)
             if proof == "real_name":
                 lowering.operations += await self._persons.leaving(account)
-            record = Withdrawal(
-                id=new_id(self._clock), account_id=account_id, proof=proof, reason=reason, by=by, at=self._clock.now()
-            )
+            event = Event("proof.withdraw", by, account_id, {"proof": proof, "reason": reason})
             try:
-                await self._documents.write(*lowering.operations, Insert(record))
+                await self._log.written(event, *lowering.operations)
             except WriteRefused:
                 if attempt == _TRIES:
                     raise

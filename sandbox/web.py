@@ -8,6 +8,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from types import TracebackType
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -104,15 +105,24 @@ class Endpoint(RequestHandler):
         self.received = bytearray()
         self.too_large = False
 
+    @property
+    def _is_asked_by_a_page(self) -> bool:
+        """Of this machine: the citizen's app in a browser is at the city's port."""
+        return _is_of_this_machine(self.request.headers.get("Origin", ""))
+
     def set_default_headers(self) -> None:
         self.set_header("Server", "chengshitong-sandbox")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Vary", "Origin")
+        if self._is_asked_by_a_page:
+            self.set_header("Access-Control-Allow-Origin", self.request.headers["Origin"])
 
     def prepare(self) -> None:
         if not _is_loopback(self.request.host_name):
             raise HTTPError(403)
-        if self.request.method not in self.route.methods:
+        asks_first = self.request.method == "OPTIONS" and self._is_asked_by_a_page
+        if self.request.method not in self.route.methods and not asks_first:
             raise HTTPError(405)
 
     def compute_etag(self) -> None:
@@ -139,6 +149,12 @@ class Endpoint(RequestHandler):
         self._write(answer)
 
     post = put = delete = get
+
+    async def options(self, *_names: str) -> None:
+        """What a browser asks before a page of another address may send JSON."""
+        self.set_header("Access-Control-Allow-Methods", ", ".join(self.route.methods))
+        self.set_header("Access-Control-Allow-Headers", "Content-Type")
+        self.set_status(204)
 
     def _call(self, names: tuple[str, ...]) -> Call:
         request: HTTPServerRequest = self.request
@@ -177,6 +193,13 @@ def _is_loopback(host: str) -> bool:
         return True
     try:
         return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_of_this_machine(origin: str) -> bool:
+    try:
+        return _is_loopback(urlsplit(origin).hostname or "")
     except ValueError:
         return False
 

@@ -6,17 +6,26 @@ from core.messages import Message
 from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.account import Account
 from identity_center.attempts import DailyAttempts
+from identity_center.companions import SavedCompanion
 from identity_center.consent import ConsentGrant
+from identity_center.credentials.credential import Credential
+from identity_center.credentials.record import RecordEntry
+from identity_center.credentials.status_lists import StatusListFill
 from identity_center.data_keys import StoredDataKey
 from identity_center.face.records import FaceRecord
 from identity_center.persons import Person
 from identity_center.resealing import Resealed
 from identity_center.revocations import Revocation
 from identity_center.session import Session
-from identity_center.staff import StaffAccount
+from identity_center.staff.account import StaffAccount
+from identity_center.staff.api_keys import ApiKey
+from identity_center.staff.hall_codes import HallCode
+from identity_center.staff.log import StaffLogEntry, StaffLogHead
+from identity_center.staff.proposals import Proposal
+from identity_center.staff.second_factor import RecoveryCode
+from identity_center.staff.session import StaffSession
 from identity_center.throttle import Attempts
 from identity_center.vault_mark import VaultMark
-from identity_center.withdrawals import Withdrawal
 from insight.model import (
     CardUsage,
     DayUsage,
@@ -34,17 +43,27 @@ COLLECTIONS: tuple[type[Document], ...] = (
     Resealed,
     Account,
     Person,
-    Withdrawal,
     Message,
     Session,
     Revocation,
     StaffAccount,
+    StaffSession,
+    RecoveryCode,
+    Proposal,
+    ApiKey,
+    HallCode,
+    StaffLogHead,
+    StaffLogEntry,
     Attempts,
     DailyAttempts,
     FaceRecord,
     ConsentGrant,
+    SavedCompanion,
     AccessLogHead,
     AccessLogEntry,
+    Credential,
+    RecordEntry,
+    StatusListFill,
     Booking,
     Inventory,
     Claim,

@@ -17,16 +17,19 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     PlainValidator,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
 
 from core.ephemeral import Rate
 from core.text import Text, text
+from identity_center.credentials.settings import CredentialSettings
 from identity_center.face.settings import FaceSettings
 from identity_center.settings import IdentitySettings
 
@@ -107,9 +110,26 @@ class Storage(Section):
         return {} if written == EMBEDDED else written
 
 
+class Notice(Section):
+    """Something the city tells everybody, from one moment until another."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,64}$")]
+    title: Text
+    text: Text
+    since: AwareDatetime = Field(alias="from")
+    until: AwareDatetime
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> "Notice":
+        if self.since >= self.until:
+            raise ValueError("`until` must be later than `from`")
+        return self
+
+
 class City(Section):
     name: Text = text("贵阳", "Guiyang")
     zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    notices: tuple[Notice, ...] = ()
 
 
 class Http(Section):
@@ -176,6 +196,22 @@ class Cards(Section):
         return self.folder if self.folder.is_absolute() else ROOT / self.folder
 
 
+class Credentials(CredentialSettings):
+    folder: Path = Path("identity_center/credentials/types")
+
+    @property
+    def path(self) -> Path:
+        return self.folder if self.folder.is_absolute() else ROOT / self.folder
+
+
+class MiniApp(Section):
+    folder: Path | None = Path("miniapp_stubs/dist")
+
+    @property
+    def path(self) -> Path | None:
+        return None if self.folder is None else ROOT / self.folder
+
+
 class Demo(Section):
     staff_password: str = "demo-city-2026"  # noqa: S105  # of the demo profile only, and printed at its start
     sandbox_port: int | None = Field(None, ge=0, le=65535)
@@ -200,6 +236,8 @@ class Settings(Section):
     authority: Authority = Authority()
     departments: Departments = Departments()
     cards: Cards = Cards()
+    credentials: Credentials = Credentials()
+    miniapp: MiniApp = MiniApp()
     demo: Demo = Demo()
 
     @property

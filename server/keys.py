@@ -15,6 +15,11 @@ _DEMO_MASTER = "master.key"
 def keys_of(settings: Settings) -> CityKeys:
     """The city's keys; the demo makes what is missing. Raises `ConfigError`."""
     make_demo_keys(settings)
+    return present_keys(settings)
+
+
+def present_keys(settings: Settings) -> CityKeys:
+    """Those that are there. Raises `ConfigError`."""
     longest = settings.identity.tokens.longest
     try:
         return read_keys(settings.keys_folder, master_key_of(settings), SystemClock().now(), longest)

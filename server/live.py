@@ -13,7 +13,7 @@ from core.documents import JsonObject
 from server.config import ConfigError, Settings, SettingsSource
 
 LOOK_SECONDS = 0.5
-LIVE = ("limits", "log", "departments.addresses")
+LIVE = ("city.notices", "limits", "log", "departments.addresses")
 """Settings that are in force as soon as they are written. All others wait for a start, or, with several workers, for
 SIGHUP."""
 

@@ -11,10 +11,12 @@ from server.adapters.mongo_documents import MongoDocuments
 from server.adapters.per_worker_fallback import PerWorkerFallback
 from server.adapters.quota_leases import LeasedQuotas
 from server.adapters.redis_ephemeral import RedisEphemeral
+from server.adapters.sqlite_backup import RESTORED
 from server.adapters.sqlite_documents import SqliteDocuments
 from server.beside import data_folder_of
 from server.collections import COLLECTIONS
 from server.config import EMBEDDED, ConfigError, Settings
+from server.copy_record import CopyUnfinished, refuse_unfinished
 
 DATABASE = "city.db"
 
@@ -22,7 +24,17 @@ DATABASE = "city.db"
 async def documents_of(settings: Settings) -> Documents:
     """The city's database. Raises `ConfigError`."""
     address = settings.storage.documents
-    return await _embedded(settings) if address == EMBEDDED else await _mongo(address.url("storage.documents"))
+    opened = _embedded(settings) if address == EMBEDDED else _mongo(address.url("storage.documents"))
+    documents = await opened
+    try:
+        await refuse_unfinished(documents)
+    except BaseException as error:
+        await documents.close()
+        if isinstance(error, CopyUnfinished):
+            how = "run the same cst store copy again, which goes on where it ended"
+            raise ConfigError(f"storage.documents: only a part of a city was copied here: {how}") from error
+        raise
+    return documents
 
 
 async def ephemeral_of(settings: Settings, clock: Clock) -> Ephemeral:
@@ -54,6 +66,8 @@ def health_of(ephemeral: Ephemeral) -> Callable[[], Awaitable[str | None]]:
 
 async def _embedded(settings: Settings) -> Documents:
     file = data_folder_of(settings) / DATABASE
+    if file.with_name(file.name + RESTORED).exists():
+        raise ConfigError(f"data: restoring {file} was interrupted: run the same cst restore again")
     try:
         return await SqliteDocuments.open(file)
     except StoreUnavailable as error:

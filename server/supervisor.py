@@ -200,7 +200,7 @@ class Supervisor:
     async def _spawned(self) -> _Worker:
         """A worker that serves. Raises `WorkerFailed`."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server", "work", cwd=ROOT, stdin=PIPE, stdout=PIPE, start_new_session=True,
+            sys.executable, "-m", "server.worker", cwd=ROOT, stdin=PIPE, stdout=PIPE, start_new_session=True,
             pass_fds=[one.fileno() for one in self._sockets],
             env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(self._metrics)},
         )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from core.documents import JsonObject
-from core.text import Text
+from core.text import Text, text
 from service_registry.booking.schedule import BookingPlan, CheckIn
 from service_registry.card import LoadedCard, LoadedOperation
 from service_registry.manifest import Access, Audience, Department, Item, Kind, Limits, Link, PersonalField
@@ -62,6 +62,16 @@ class OperationView(BaseModel):
     null when nothing is."""
 
 
+class ConsentTerms(BaseModel):
+    """What a citizen consents to in order to use a card: which fields go to which department, and what for."""
+
+    model_config = _VIEW
+
+    department: str
+    fields: tuple[str, ...]
+    purpose: Text
+
+
 class LevelView(BaseModel):
     """One question on the way to what is booked."""
 
@@ -87,6 +97,8 @@ class BookingSummary(BaseModel):
     """Booking ends so long before the start."""
     cancel_until_minutes: int
     """Cancelling ends so long before the start."""
+    one_live_booking_per: tuple[tuple[str, ...], ...]
+    """Of each of these (`card`, `resource`, `day`, or levels' keys, taken together) a person has one live booking."""
     check_in: CheckIn
 
 
@@ -99,6 +111,8 @@ class CardDetail(CardSummary):
     limits: Limits
     operations: tuple[OperationView, ...]
     """Kind `query`: what it can do. The first one is what opens."""
+    consent: ConsentTerms | None
+    """What consent to the card covers, for all of its operations; null when the department receives nothing."""
     booking: BookingSummary | None
     """Kind `booking`."""
     link: Link | None
@@ -119,8 +133,15 @@ def summary_of(card: LoadedCard) -> CardSummary:
     return CardSummary(**_summary(card))
 
 
+def consent_terms_of(card: LoadedCard) -> ConsentTerms:
+    asked = {field for operation in card.operations.values() for field in operation.access.consent}
+    name = card.manifest.name
+    purpose = text(f"办理“{name.zh}”", f"For the service “{name.en}”")
+    return ConsentTerms(department=card.manifest.department.id, fields=tuple(sorted(asked)), purpose=purpose)
+
+
 def detail_of(card: LoadedCard) -> CardDetail:
-    written = card.manifest
+    written, terms = card.manifest, consent_terms_of(card)
     return CardDetail(
         **_summary(card),
         keywords=written.keywords,
@@ -128,6 +149,7 @@ def detail_of(card: LoadedCard) -> CardDetail:
         access=written.access,
         limits=written.limits,
         operations=tuple(_operation(operation) for operation in card.operations.values()),
+        consent=terms if terms.fields else None,
         booking=_booking(written.booking) if written.booking else None,
         link=written.link,
     )
@@ -155,6 +177,7 @@ def _booking(plan: BookingPlan) -> BookingSummary:
         release=rules.release,
         book_until_minutes=rules.book_until_minutes,
         cancel_until_minutes=rules.cancel_until_minutes,
+        one_live_booking_per=rules.one_live_booking_per,
         check_in=rules.check_in,
     )
 

@@ -12,23 +12,23 @@ from typing import Final
 from core.documents import Index, cursor, read_cursor
 from core.text import Text, text
 from service_registry.card import LoadedCard
-from service_registry.card_views import CardDetail, CardPage, CardSummary, ThemeView, detail_of, summary_of
+from service_registry.card_views import (
+    CardDetail,
+    CardPage,
+    CardSummary,
+    ConsentTerms,
+    ThemeView,
+    consent_terms_of,
+    detail_of,
+    summary_of,
+)
 from service_registry.errors import CardNotFound, ThemeNotFound
-from service_registry.manifest import Audience, Manifest
+from service_registry.manifest import Audience, Kind, Manifest
 from service_registry.search import Findable, IndexData, SearchIndex
 from service_registry.themes import Theme
 
 MOST_PER_PAGE: Final = 100
 _ORDER: Final = Index("catalogue", ("score", "theme"))
-
-
-@dataclass(frozen=True)
-class ConsentTerms:
-    """What a citizen consents to in order to use a card: which fields go to which department, and what for."""
-
-    department: str
-    fields: tuple[str, ...]
-    purpose: Text
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ class Catalogue:
         *,
         theme: str | None = None,
         audience: Audience | None = None,
+        kind: Kind | None = None,
         region: str | None = None,
         q: str | None = None,
         limit: int = 20,
@@ -129,6 +130,7 @@ class Catalogue:
             for key, entry in self._ranked(q)
             if (theme is None or entry.summary.theme == theme)
             and (audience is None or audience in entry.summary.audience)
+            and (kind is None or kind == entry.summary.kind)
             and (region is None or _serves(entry.card.manifest.access.regions, region))
         ]
         beginning = _key(after) if after else None
@@ -141,11 +143,7 @@ class Catalogue:
 
     def terms(self, card_id: str) -> ConsentTerms:
         """What consent to the card covers: the fields of all of its operations. Raises `CardNotFound`."""
-        card = self.card(card_id)
-        asked = {field for operation in card.operations.values() for field in operation.access.consent}
-        name = card.manifest.name
-        purpose = text(f"办理“{name.zh}”", f"For the service “{name.en}”")
-        return ConsentTerms(card.manifest.department.id, tuple(sorted(asked)), purpose)
+        return consent_terms_of(self.card(card_id))
 
     def department_name(self, department_id: str) -> Text:
         """What people call it; its id when no card of it is in the catalogue any more."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from core.problem import Problem, rendered
 from service_registry.checks.draft import Surroundings
 from service_registry.loading import load_card, load_cards
-from service_registry.problem import Problem, rendered
 from service_registry.themes import CARDS, load_themes
 
 __all__ = ["Problem", "check_card", "check_cards", "rendered"]

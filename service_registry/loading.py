@@ -10,12 +10,12 @@ import jmespath
 from jmespath.parser import ParsedResult
 
 from core.documents import JsonObject
+from core.problem import Problem
 from service_registry.card import LoadedCard, LoadedOperation
 from service_registry.checks import manifest, operations, schemas
 from service_registry.checks.draft import Draft, Surroundings, draft_of
 from service_registry.checks.manifest import Rule, expanded, icon_uri
 from service_registry.manifest_views import expressions
-from service_registry.problem import Problem
 from service_registry.reading.files import MANIFEST, CardFiles, Finding, Place
 from service_registry.reading.parsing import parsed
 from service_registry.schemas import WholeSchema, compiled

@@ -6,9 +6,9 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from core.problem import Problem
 from service_registry.checker import check_card
 from service_registry.manifest import CardId, Kind
-from service_registry.problem import Problem
 from service_registry.themes import load_themes
 
 STARTERS: Final = Path(__file__).parent / "starters"

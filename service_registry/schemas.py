@@ -14,8 +14,8 @@ import jsonschema_rs
 from pydantic import JsonValue
 
 from core.documents import JsonObject
+from core.source import Path
 from service_registry.reading.files import CardFiles, Finding, Place
-from service_registry.reading.source import Path
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _META: Final = jsonschema_rs.Draft202012Validator({"$ref": DRAFT}, offline=True)

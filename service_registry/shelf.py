@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.problem import Problem
 from service_registry.card import LoadedCard
 from service_registry.catalogue import Catalogue, Edition, Indexer
 from service_registry.loading import load_cards
-from service_registry.problem import Problem
 from service_registry.reading.files import MANIFEST
 from service_registry.themes import Theme
 

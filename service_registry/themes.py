@@ -6,10 +6,10 @@ from typing import Final
 import orjson
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from core.problem import Problem
+from core.source import Unreadable, dotted, read_yaml
 from core.text import Text
 from service_registry.manifest import Name
-from service_registry.problem import Problem
-from service_registry.reading.source import Unreadable, dotted, read_yaml
 
 CARDS: Final = Path(__file__).parent / "cards"
 """The cards that come with the platform."""

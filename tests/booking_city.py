@@ -1,6 +1,7 @@
 """A small city for the booking tests: made-up people, two cards, and a service over any store."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -49,6 +50,11 @@ class People:
 
     async def person_key(self, citizen_id: str) -> str:
         return self.blind_index(id_number(int(citizen_id.removeprefix("citizen-"))))
+
+    async def companions(self, citizen_id: str, companion_ids: Sequence[str]) -> Mapping[str, Companion]:
+        """Everybody has saved person 50 as `saved-50`, and so on."""
+        numbers = {one: int(one.removeprefix("saved-")) for one in companion_ids if one.startswith("saved-")}
+        return {companion_id: companion(person) for companion_id, person in numbers.items()}
 
     def blind_index(self, id_number: str) -> str:
         return self._vault.blind_index("id_number", id_number)

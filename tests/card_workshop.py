@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from core.problem import Problem
 from service_registry.checker import check_cards
-from service_registry.problem import Problem
 from service_registry.scaffold import STARTERS
 from service_registry.themes import CARDS, THEMES
 

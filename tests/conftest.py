@@ -7,6 +7,11 @@ test that calls `asyncio.run` leaves none behind; so it is put in place before e
 import asyncio
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, and nothing about the city.
+settings.register_profile("city", deadline=None)
+settings.load_profile("city")
 
 _loop = asyncio.new_event_loop()
 

@@ -37,6 +37,7 @@ TEST_SETTINGS: dict[str, Any] = {
     "identity": {"proof_attempts": {"free_attempts": 50}},
     "face": {"deadline_seconds": 30, "attempts_per_day": 50},
     "face_pool": {"workers": 0},
+    "miniapp": {"folder": None},
 }
 
 
@@ -130,6 +131,13 @@ class RunningCity:
     async def _prove(self, citizen: SignedIn, what: str, proof: dict[str, Any]) -> None:
         answer = await self.client.post(f"/api/v1/identity/{what}", json=proof, headers=citizen.headers)
         citizen.access_token = answer.raise_for_status().json()["access_token"]
+
+    async def api_key(self, system: str | None = None) -> dict[str, str]:
+        """The headers of a system of the housing fund, with a key made for it."""
+        wanted = {"system": system or secrets.token_hex(8), "scopes": ["cards.figures"]}
+        headers = await self.staff("department")
+        made = (await self.client.post("/api/v1/staff/api_keys", json=wanted, headers=headers)).raise_for_status()
+        return {"Authorization": f"Bearer {made.json()['secret']}"}
 
     async def staff(self, role: str = "operator") -> dict[str, str]:
         """The headers of a signed-in member of staff."""

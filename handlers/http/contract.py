@@ -72,6 +72,8 @@ class Endpoint:
     who: Policy
     rate: RateClass
     idempotent: bool
+    writes_itself_down: bool
+    """The service enters the staff log itself, in the write that the entry is about."""
     body_limit: int
     answers: type[BaseModel] | None
     """The model of the JSON answer, for OpenAPI. None: no content, or content of `media_type`."""
@@ -88,6 +90,7 @@ def endpoint(
     who: Policy,
     rate: RateClass = "read",
     idempotent: bool = False,
+    writes_itself_down: bool = False,
     body_limit: int = BODY_LIMIT,
     answers: type[BaseModel] | None = None,
     media_type: str = "application/json",
@@ -102,6 +105,7 @@ def endpoint(
             who=who,
             rate=rate,
             idempotent=idempotent,
+            writes_itself_down=writes_itself_down,
             body_limit=body_limit,
             answers=answers or model,
             media_type=media_type,

@@ -76,6 +76,35 @@ class Forbidden(CityError):
     title = text("无权进行此操作", "This is not for your role")
 
 
+class CrossSiteRefused(CityError):
+    """The request is known by a browser's cookie and does not prove that the city's own page sent it: it came from
+    another site, or without the `X-CSRF-Token` that signing in and `GET /api/v1/staff/me` give. Nothing was done."""
+
+    code = "request.cross_site"
+    title = text("请从本系统页面发起操作", "This has to be sent by the city's own page")
+
+
+class SetupNeeded(CityError):
+    """The caller is staff and has something to do before anything else; `first` says what: `password` (choose one of
+    your own) or `second_factor` (enrol an authenticator app)."""
+
+    code = "identity.staff_setup_needed"
+    title = text("请先完成账号安全设置", "Please finish setting up your account first")
+
+    def __init__(self, first: str) -> None:
+        super().__init__(first=first)
+
+
+class ScopeNeeded(CityError):
+    """The API key is a live one, but does not open this. `scope` is what it lacks: make a key that has it."""
+
+    code = "identity.scope_needed"
+    title = text("接口密钥没有该权限", "The API key does not open this")
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope=scope)
+
+
 class RateLimited(CityError):
     """Too many requests from one caller in a short time. Wait for the seconds in Retry-After."""
 

@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 from asyncio import Future
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -17,17 +18,18 @@ from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from core.caller import Citizen, Staff, StepUpNeeded
+from core.caller import Caller, Citizen, DepartmentSystem, Staff, StepUpNeeded
 from core.clock import Clock
 from core.errors import CityError
 from core.idempotency import RequestKey
 from core.text import Language
 from handlers.http import errors
 from handlers.http.addresses import subscriber
+from handlers.http.console import SAFE_METHODS, Console
 from handlers.http.contract import Content, Created, Endpoint, NoContent
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
-from handlers.http.policy import Anyone, Authenticator
+from handlers.http.policy import Anyone, Authenticator, KeyHolders, OfDepartments, OfStaff
 from handlers.http.problems import problem, status_of
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _PROCESS, _REQUESTS = secrets.token_hex(8), itertools.count()
 """A request's id: which process, by a random number, and which of its requests."""
 _METHODS = ("get", "post", "put", "patch", "delete")
+API_KEY = "cstk_"
+"""How a department's API key begins, in the same header as a token."""
 SEND_SECONDS = 60.0
 """How long a client may take to receive one answer."""
 
@@ -49,6 +53,12 @@ class Visits(Protocol):
     """Where a signed-in citizen's presence is counted (insight). Must not block."""
 
     def visit(self, citizen_id: str) -> None: ...
+
+
+class StaffLog(Protocol):
+    """Where it is written down what staff did, for the auditor."""
+
+    async def done(self, staff: Staff, action: str, details: Mapping[str, str]) -> None: ...
 
 
 class AccessLog(Protocol):
@@ -66,14 +76,16 @@ class Machinery:
     metrics: Metrics
     visits: Visits
     access_log: AccessLog
+    console: Console
+    api_keys: KeyHolders
+    staff_log: StaffLog
 
 
 class Handler(RequestHandler):
     """A resource. Subclasses take their services in `initialize` and declare their methods with `@endpoint`."""
 
     request_id: str = ""
-    caller: Citizen | Staff | None = None
-    bearer: str = ""
+    caller: Caller | None = None
 
     @property
     def machinery(self) -> Machinery:
@@ -104,7 +116,15 @@ class Handler(RequestHandler):
 
     @property
     def role(self) -> str:
-        return "citizen" if isinstance(self.caller, Citizen) else self.caller.role if self.caller else "anonymous"
+        match self.caller:
+            case None:
+                return "anonymous"
+            case Staff():
+                return self.caller.role
+            case DepartmentSystem():
+                return "department_system"
+            case _:
+                return "citizen"
 
     def set_default_headers(self) -> None:
         self.request_id = self.request_id or f"{_PROCESS}{next(_REQUESTS):08x}"
@@ -118,10 +138,13 @@ class Handler(RequestHandler):
         application = cast("CityApplication", self.application)
         application.begun()
         try:
-            self._admit(declared)
+            await self._admit(declared)
             await self._count(declared)
             arguments = self._arguments(declared, path)
-            self._answer(await declared.call(self, **arguments))
+            answer = await declared.call(self, **arguments)
+            if isinstance(self.caller, Staff):
+                await self._write_down(self.caller, declared, path)
+            self._answer(answer)
         except CityError as error:
             self.refuse(error)
         finally:
@@ -138,23 +161,42 @@ class Handler(RequestHandler):
         else:
             cast("HTTP1Connection", self.request.connection).close()
 
-    def _admit(self, declared: Endpoint) -> None:
+    async def _admit(self, declared: Endpoint) -> None:
         machinery = self.machinery
         if declared.rate != "none":
-            self.caller = self._caller(declared)
+            self.caller = await self._caller(declared)
         declared.who.admit(self.caller, machinery.clock.now())
         if isinstance(self.caller, Citizen):
             machinery.visits.visit(self.caller.id)
 
-    def _caller(self, declared: Endpoint) -> Citizen | Staff | None:
+    async def _caller(self, declared: Endpoint) -> Caller | None:
         """What is open to anybody stays open to whoever carries a token that has run out: renewing it, for one."""
         try:
-            self.bearer = bearer_token(self.request.headers)
-            return self.machinery.authenticator.caller_of(self.bearer) if self.bearer else None
+            bearer = bearer_token(self.request.headers)
+            if bearer.startswith(API_KEY):
+                return await self.machinery.api_keys.caller_of(bearer)
+            if bearer:
+                return self.machinery.authenticator.caller_of(bearer)
         except CityError:
             if isinstance(declared.who, Anyone):
                 return None
             raise
+        return await self._browser(declared)
+
+    async def _browser(self, declared: Endpoint) -> Staff | None:
+        """Whose cookie the request carries, where staff may call; elsewhere the cookie means nothing."""
+        console = self.machinery.console
+        cookie = console.given(self.request) if isinstance(declared.who, OfStaff | OfDepartments) else ""
+        return await console.caller(self.request, cookie) if cookie else None
+
+    async def _write_down(self, staff: Staff, declared: Endpoint, path: Mapping[str, str]) -> None:
+        """What staff changed, unless the service has written it down with the change itself. The parts of the path are
+        names of things that exist: the request went well."""
+        if declared.writes_itself_down or self.request.method in SAFE_METHODS:
+            return
+        route = f"{self.request.method} {getattr(self.request, 'route', 'nowhere')}"
+        details = {**path, "request_id": self.request_id}
+        await self.machinery.staff_log.done(staff, route, details)
 
     async def _count(self, declared: Endpoint) -> None:
         who = self.caller.id if self.caller else self.source
@@ -303,6 +345,15 @@ def bearer_token(headers: HTTPHeaders) -> str:
     return token.strip()
 
 
+_INVALID_TOKEN = (
+    "identity.token_invalid",
+    "identity.token_expired",
+    "identity.account_not_found",
+    "identity.api_key_invalid",
+    "identity.staff_session_over",
+)
+
+
 def _listed(error: ValidationError) -> list[dict[str, str]]:
     """pydantic's findings without the values, which may be personal; unknown names are a stranger's text too."""
     listed = []
@@ -325,6 +376,6 @@ def _challenge(error: CityError) -> str | None:
     if isinstance(error, StepUpNeeded):
         age = f", max_age={error.max_age_seconds}" if error.max_age_seconds is not None else ""
         return f'Bearer error="insufficient_user_authentication", acr_values="{error.assurance}"{age}'
-    if error.code in ("identity.token_invalid", "identity.token_expired", "identity.account_not_found"):
+    if error.code in _INVALID_TOKEN:
         return 'Bearer error="invalid_token"'
     return "Bearer" if status_of(error) == 401 else None

@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from handlers.http.application import Route
 from handlers.http.contract import Endpoint
-from handlers.http.policy import Anyone
+from handlers.http.policy import Anyone, OfDepartments, OfStaff
 
 JsonObject = dict[str, Any]
 _REF = "#/components/schemas/{model}"
@@ -42,7 +42,11 @@ def openapi(routes: Sequence[Route], title: str, version: str) -> JsonObject:
         "paths": paths,
         "components": {
             "schemas": definitions["$defs"],
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "console": {"type": "apiKey", "in": "cookie", "name": "__Host-cst_staff"},
+                "api_key": {"type": "http", "scheme": "bearer", "bearerFormat": "cstk_…"},
+            },
         },
     }
 
@@ -59,11 +63,20 @@ def _operation(
         "responses": {str(spec.status): _success(spec, references), "default": _problem(references)},
     }
     if not isinstance(spec.who, Anyone):
-        operation["security"] = [{"bearer": []}]
+        operation["security"] = _security(spec)
     if spec.parameters.request:
         schema = {"$ref": references[spec.parameters.request]}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation
+
+
+def _security(spec: Endpoint) -> list[JsonObject]:
+    ways: list[JsonObject] = [{"bearer": []}]
+    if isinstance(spec.who, OfStaff | OfDepartments):
+        ways.append({"console": []})
+    if isinstance(spec.who, OfDepartments):
+        ways.append({"api_key": []})
+    return ways
 
 
 def _area(path: str) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
-from core.caller import Citizen, Staff
-from handlers.http.errors import Forbidden, SignInNeeded
-
-StaffRole = Literal["operator", "auditor", "gate"]
+from core.caller import Caller, Citizen, DepartmentSystem, Staff
+from handlers.http.errors import Forbidden, ScopeNeeded, SetupNeeded, SignInNeeded
+from identity_center.staff.roles import ROLES, ApiScope, Role
 
 
 class Authenticator(Protocol):
@@ -17,11 +16,19 @@ class Authenticator(Protocol):
     def caller_of(self, token: str) -> Citizen | Staff: ...
 
 
+class KeyHolders(Protocol):
+    """Turns an API key into the department's system that holds it."""
+
+    async def caller_of(self, text: str) -> DepartmentSystem:
+        """Raises the identity centre's `ApiKeyInvalid`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Anyone:
     """Needs no sign-in."""
 
-    def admit(self, caller: Citizen | Staff | None, now: datetime) -> None:
+    def admit(self, caller: Caller | None, now: datetime) -> None:
         pass
 
     def __str__(self) -> str:
@@ -35,7 +42,7 @@ class OfCitizens:
     assurance: int
     max_age_seconds: int | None
 
-    def admit(self, caller: Citizen | Staff | None, now: datetime) -> None:
+    def admit(self, caller: Caller | None, now: datetime) -> None:
         if caller is None:
             raise SignInNeeded
         if not isinstance(caller, Citizen):
@@ -49,21 +56,40 @@ class OfCitizens:
 
 @dataclass(frozen=True)
 class OfStaff:
-    """Signed-in staff in one of these roles."""
+    """Signed-in staff at a post in one of these roles. `unfinished`: also those who have not set up their account."""
 
-    roles: Collection[StaffRole]
+    roles: Collection[Role]
+    unfinished: bool = False
 
-    def admit(self, caller: Citizen | Staff | None, _now: datetime) -> None:
+    def admit(self, caller: Caller | None, _now: datetime) -> None:
         if caller is None:
             raise SignInNeeded
         if not isinstance(caller, Staff) or caller.role not in self.roles:
             raise Forbidden
+        if caller.unfinished and not self.unfinished:
+            raise SetupNeeded(caller.unfinished)
 
     def __str__(self) -> str:
         return "staff: " + ", ".join(self.roles)
 
 
-Policy = Anyone | OfCitizens | OfStaff
+@dataclass(frozen=True)
+class OfDepartments:
+    """A department's system with an API key of this scope, or the department's own staff."""
+
+    scope: ApiScope
+
+    def admit(self, caller: Caller | None, now: datetime) -> None:
+        if not isinstance(caller, DepartmentSystem):
+            staff("department").admit(caller, now)
+        elif self.scope not in caller.scopes:
+            raise ScopeNeeded(self.scope)
+
+    def __str__(self) -> str:
+        return f"department: API key with {self.scope}, or its staff"
+
+
+Policy = Anyone | OfCitizens | OfStaff | OfDepartments
 
 
 def anyone() -> Anyone:
@@ -74,5 +100,13 @@ def citizen(*, assurance: int = 0, max_age_seconds: int | None = None) -> OfCiti
     return OfCitizens(assurance, max_age_seconds)
 
 
-def staff(*roles: StaffRole) -> OfStaff:
-    return OfStaff(roles)
+def staff(*roles: Role, unfinished: bool = False) -> OfStaff:
+    return OfStaff(roles, unfinished)
+
+
+def all_staff(*, unfinished: bool = False) -> OfStaff:
+    return OfStaff(ROLES, unfinished)
+
+
+def department(*, scope: ApiScope) -> OfDepartments:
+    return OfDepartments(scope)

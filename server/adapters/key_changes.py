@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from server.adapters.key_files import (
-    FOR_EVER,
     PURPOSES,
-    TICKETS_OUTLIVE,
     KeyChoices,
     KeyFile,
     Purpose,
     changing,
     new_key,
+    outlives,
     read_file,
     write_keys,
 )
@@ -41,7 +40,7 @@ class KeyFolder:
 
     def outlives(self, purpose: Purpose) -> timedelta:
         """How long after its replacement a key is still needed."""
-        return {"vault": FOR_EVER, "tokens": self.tokens_live, "tickets": TICKETS_OUTLIVE}[purpose]
+        return outlives(self.tokens_live)[purpose]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The city's own keys, as files that only the server can read: vault.json, tokens.json, tickets.json in one folder.
+"""The city's own keys, as files that only the server can read: vault.json, tokens.json, tickets.json and
+credentials.json in one folder.
 
 Each lists its keys with the moment from which each is used, and every key wrapped with the master key:
 `{"keys": [{"id", "algorithm", "used_from", "wrapped"}]}`; vault.json has the secret of its indexes beside them.
@@ -18,23 +19,27 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.clock import Instant
+from core.rotation import LIVES
 from identity_center.ciphers import Algorithm, Digest
 from identity_center.key_ring import KeyRing, SigningAlgorithm, key_id, new_signing_key, private_bytes, signing_key
 from identity_center.vault import SealingKey, VaultKeys
 from server.adapters.key_schedule import KeyEntry, KeySchedule
 from server.adapters.master_key import KeysUnusable, MasterKey
-from service_registry.booking.tickets import LIVES, TicketKeys
+from service_registry.booking.tickets import TicketKeys
 
-Purpose = Literal["vault", "tokens", "tickets"]
+Purpose = Literal["vault", "tokens", "tickets", "credentials"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 _ALGORITHMS: Mapping[str, tuple[str, ...]] = {
     "vault": get_args(Algorithm),
     "tokens": get_args(SigningAlgorithm),
     "tickets": ("EdDSA",),
+    "credentials": ("ES256",),
     "index": tuple(f"HMAC-{digest}" for digest in get_args(Digest)),
 }
 TICKETS_OUTLIVE = LIVES + timedelta(minutes=10)
 """A replaced ticket key stays published for so long: the life of a ticket, and time for slow clocks."""
+CREDENTIALS_OUTLIVE = timedelta(days=2)
+"""What a key of credentials signs lives for a minute; a status list is kept by gates for a day at most."""
 FOR_EVER = timedelta(days=365_000)
 """A replaced sealing key is known until it is retired."""
 
@@ -57,11 +62,13 @@ class KeyFile:
 
 @dataclass(frozen=True)
 class CityKeys:
-    """What seals personal data, signs access tokens, and signs tickets, at one moment."""
+    """What seals personal data, and what signs access tokens, tickets, and credentials with their status lists: at one
+    moment."""
 
     vault: VaultKeys
     tokens: KeyRing
     tickets: TicketKeys
+    credentials: KeyRing
 
 
 class _Stored(BaseModel):
@@ -78,6 +85,16 @@ class _StoredFile(BaseModel):
 
     keys: tuple[_Stored, ...]
     index: _Stored | None = None
+
+
+def outlives(tokens_live: timedelta) -> Mapping[Purpose, timedelta]:
+    """How long after its replacement a key of each file is still needed."""
+    return {
+        "vault": FOR_EVER,
+        "tokens": tokens_live,
+        "tickets": TICKETS_OUTLIVE,
+        "credentials": CREDENTIALS_OUTLIVE,
+    }
 
 
 def path_of(folder: Path, purpose: Purpose) -> Path:
@@ -110,6 +127,9 @@ def new_key(purpose: Purpose, choices: KeyChoices, used_from: datetime) -> KeyEn
         case "tickets":
             ticket = new_signing_key("EdDSA")
             return KeyEntry(key_id(ticket), "EdDSA", used_from, private_bytes(ticket))
+        case "credentials":
+            issuing = new_signing_key("ES256")
+            return KeyEntry(key_id(issuing), "ES256", used_from, private_bytes(issuing))
 
 
 def read_file(folder: Path, purpose: Purpose, master: MasterKey) -> KeyFile:
@@ -145,8 +165,9 @@ def keys_at(files: dict[Purpose, KeyFile], folder: Path, now: datetime, tokens_l
     try:
         return CityKeys(
             _vault(files["vault"], now),
-            _tokens(files["tokens"].schedule, now, tokens_live),
+            _ring(files["tokens"].schedule, now, tokens_live),
             _tickets(files["tickets"].schedule, now),
+            _ring(files["credentials"].schedule, now, CREDENTIALS_OUTLIVE),
         )
     except ValueError as error:
         raise KeysUnusable(f"{folder}: {error}") from error
@@ -198,8 +219,8 @@ def _vault(file: KeyFile, now: datetime) -> VaultKeys:
     return VaultKeys(file.schedule.in_use(now).id, sealing, file.index.secret, digest)
 
 
-def _tokens(schedule: KeySchedule, now: datetime, tokens_live: timedelta) -> KeyRing:
-    known = schedule.known(now, tokens_live)
+def _ring(schedule: KeySchedule, now: datetime, outlives: timedelta) -> KeyRing:
+    known = schedule.known(now, outlives)
     return KeyRing(schedule.in_use(now).id, {key.id: signing_key(key.secret) for key in known})
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from core.clock import Clock
 from server.adapters.key_files import (
-    FOR_EVER,
     PURPOSES,
-    TICKETS_OUTLIVE,
     CityKeys,
     KeyFile,
     Purpose,
     keys_at,
+    outlives,
     path_of,
     read_file,
 )
@@ -84,11 +83,10 @@ class KeyWatch:
 
     def _wanted(self) -> list[tuple[str, ...]]:
         """The ids of each file's keys that are to be known now, the one in use first."""
-        now, live = self._clock.now(), {"vault": FOR_EVER, "tokens": self._tokens_live, "tickets": TICKETS_OUTLIVE}
+        now, live = self._clock.now(), outlives(self._tokens_live)
         schedules = ((file.schedule, live[purpose]) for purpose, file in self._files.items())
         return [
-            (schedule.in_use(now).id, *(key.id for key in schedule.known(now, outlives)))
-            for schedule, outlives in schedules
+            (schedule.in_use(now).id, *(key.id for key in schedule.known(now, lives))) for schedule, lives in schedules
         ]
 
     def _stamped(self) -> "Stamps":

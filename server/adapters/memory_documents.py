@@ -31,14 +31,14 @@ class MemoryDocuments:
     """Nothing is awaited inside a method, so each one is atomic among the tasks of its event loop."""
 
     def __init__(self) -> None:
-        self._collections: dict[str, _Collection] = {}
+        self.collections: dict[str, Collection] = {}
 
     async def get(self, model: type[D], document_id: str) -> D | None:
-        stored = self._collection(model).documents.get(document_id)
+        stored = self.collection(model).documents.get(document_id)
         return None if stored is None else decoded(model, stored)
 
     async def get_many(self, model: type[D], document_ids: Sequence[str]) -> dict[str, D]:
-        documents = self._collection(model).documents
+        documents = self.collection(model).documents
         return {one: decoded(model, documents[one]) for one in document_ids if one in documents}
 
     async def find(
@@ -54,7 +54,7 @@ class MemoryDocuments:
     ) -> Page[D]:
         query = Query.of(model, index, equals, at_least, below).after(after, descending=descending)
         wanted = checked_limit(limit) + 1
-        order, documents = self._order(model, query), self._collection(model).documents
+        order, documents = self._order(model, query), self.collection(model).documents
         start, end = _range(order, query)
         places = order[max(start, end - wanted) : end][::-1] if descending else order[start : min(end, start + wanted)]
         items = [documents[document_id] for _, document_id in places]
@@ -71,7 +71,7 @@ class MemoryDocuments:
         return max(0, end - start)
 
     async def write(self, *operations: Operation) -> Written:
-        undo: list[tuple[_Collection, str, JsonObject | None]] = []
+        undo: list[tuple[Collection, str, JsonObject | None]] = []
         stored: list[JsonObject | None] = []
         try:
             for operation in operations:
@@ -88,29 +88,31 @@ class MemoryDocuments:
     async def close(self) -> None:
         return None
 
-    def _collection(self, model: type[Document]) -> "_Collection":
-        collection = self._collections.setdefault(model.collection, _Collection())
+    def collection(self, model: type[Document]) -> "Collection":
+        collection = self.collections.setdefault(model.collection, Collection())
         collection.prepare(model)
         return collection
 
     def _order(self, model: type[Document], query: Query) -> "list[Entry]":
-        return self._collection(model).orders[query.index.name]
+        return self.collection(model).orders[query.index.name]
 
     def _apply(
-        self, operation: Operation, undo: list[tuple["_Collection", str, JsonObject | None]]
+        self, operation: Operation, undo: list[tuple["Collection", str, JsonObject | None]]
     ) -> JsonObject | None:
         document_id = operation.id
-        collection = self._collection(operation.model)
+        collection = self.collection(operation.model)
         before = collection.documents.get(document_id)
         after = outcome(operation, before)
         if after is not None:
-            collection.refuse_duplicates(operation, after)
+            taken = collection.taken_index(after)
+            if taken is not None:
+                raise Duplicate(operation, taken)
         undo.append((collection, document_id, before))
         collection.put(document_id, after)
         return after
 
 
-class _Collection:
+class Collection:
     """The documents of one collection by id, and each index as a sorted list of places."""
 
     def __init__(self) -> None:
@@ -125,7 +127,8 @@ class _Collection:
                 places = (_place(index, stored) for stored in self.documents.values())
                 self.orders[index.name] = sorted(place for place in places if place is not None)
 
-    def refuse_duplicates(self, operation: Operation, stored: JsonObject) -> None:
+    def taken_index(self, stored: JsonObject) -> str | None:
+        """The first unique index in which another document stands in this one's place."""
         for index in self._indexes.values():
             place = _place(index, stored)
             if index is BY_ID or not index.unique or place is None:
@@ -133,7 +136,8 @@ class _Collection:
             order = self.orders[index.name]
             at = bisect_left(order, (place[0], ""))
             if any(values == place[0] and document_id != place[1] for values, document_id in order[at : at + 2]):
-                raise Duplicate(operation, index.name)
+                return index.name
+        return None
 
     def put(self, document_id: str, stored: JsonObject | None) -> None:
         """Stores the document, or removes it, and keeps the indexes in step."""

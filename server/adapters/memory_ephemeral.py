@@ -34,6 +34,8 @@ class MemoryEphemeral:
         self._quotas: _Expiring[int] = _Expiring(capacity, forgets=False)
         self._lines: _Expiring[int] = _Expiring(capacity, forgets=False)
         self._places: _Expiring[int] = _Expiring(capacity, forgets=False)
+        self._tails: _Expiring[None] = _Expiring(capacity, forgets=False)
+        self._turns: _Expiring[None] = _Expiring(capacity, forgets=False)
         self._subscribers: dict[str, set[News]] = {}
 
     async def allow(self, key: str, rate: Rate, cost: int = 1) -> Allowance:
@@ -95,6 +97,18 @@ class MemoryEphemeral:
         self._lines.put(line, max(length, number), now + LINE_SECONDS, now)
         return number
 
+    async def turn(self, line: str, member: str, rate: Rate, stay: float) -> float:
+        now = self._now()
+        place = f"{line}\0{member}"
+        known = self._turns.get(place, now)
+        if known is not None:
+            return max(0.0, known[1] - stay - now)
+        wanted = max(0.0, self._tails.end_of(line) - now) + rate.seconds / rate.limit
+        wait = max(0.0, wanted - rate.seconds)
+        self._turns.put(place, None, now + wait + stay, now)
+        self._tails.put(line, None, now + wanted, now)
+        return wait
+
     async def publish(self, channel: str, message: str) -> None:
         for subscriber in self._subscribers.get(channel, ()):
             subscriber.receive(message)
@@ -107,7 +121,7 @@ class MemoryEphemeral:
 
     def entries(self) -> int:
         """How much is remembered, for the operator's figures."""
-        kinds = (self._buckets, self._values, self._nonces, self._quotas, self._lines, self._places)
+        kinds = (self._buckets, self._values, self._nonces, self._quotas, self._lines, self._places, self._turns)
         return sum(len(kind) for kind in kinds)
 
     async def ping(self) -> None:

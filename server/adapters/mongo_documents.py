@@ -8,6 +8,7 @@ import pymongo
 from pymongo import AsyncMongoClient, ReadPreference
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.cursor import AsyncCursor
+from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError, InvalidURI
 from pymongo.read_concern import ReadConcern
 
@@ -38,15 +39,8 @@ class MongoDocuments:
     """Made by `open`. Reads are of what a majority of the members has: nothing that is read is ever taken back."""
 
     def __init__(self, url: str, database: str | None, deadline_seconds: float) -> None:
-        self._client: AsyncMongoClient[JsonObject] = AsyncMongoClient(
-            url,
-            serverSelectionTimeoutMS=int(SELECTION_SECONDS * 1000),
-            connectTimeoutMS=int(SELECTION_SECONDS * 1000),
-            heartbeatFrequencyMS=2_000,
-            appname="chengshitong",
-        )
-        name = database or self._client.get_default_database(DATABASE).name
-        self._database = self._client.get_database(name, read_preference=ReadPreference.PRIMARY, write_concern=MAJORITY)
+        self._client = client_of(url)
+        self._database = database_of(self._client, database)
         self._deadline_seconds = deadline_seconds
         self._shapes: dict[type[Document], Shape] = {}
         self._writer = Writer(self._client, self._database, self._shapes, deadline_seconds)
@@ -63,12 +57,10 @@ class MongoDocuments:
         Raises `StoreUnavailable` when it cannot be reached, ValueError when the URL is none or the server is one that
         has no transactions (a single server that is not a replica set of one).
         """
+        documents = cls(url, database, deadline_seconds)
         try:
-            documents = cls(url, database, deadline_seconds)
-        except (ConfigurationError, InvalidURI) as error:
-            raise ValueError(f"not a usable MongoDB URL: {type(error).__name__}") from None
-        try:
-            await documents._check_server()
+            with translated(), pymongo.timeout(deadline_seconds):
+                await check_server(documents._client)
         except BaseException:
             await documents._client.close()
             raise
@@ -183,8 +175,29 @@ class MongoDocuments:
         if self._closed:
             raise StoreUnavailable("documents")
 
-    async def _check_server(self) -> None:
-        with translated(), pymongo.timeout(self._deadline_seconds):
-            hello = await self._client.admin.command("hello")
-        if "setName" not in hello and hello.get("msg") != "isdbgrid":
-            raise ValueError("this MongoDB is no replica set, so it has no transactions; start it with --replSet")
+
+def client_of(url: str) -> AsyncMongoClient[JsonObject]:
+    """Raises ValueError when the URL is none."""
+    try:
+        return AsyncMongoClient(
+            url,
+            serverSelectionTimeoutMS=int(SELECTION_SECONDS * 1000),
+            connectTimeoutMS=int(SELECTION_SECONDS * 1000),
+            heartbeatFrequencyMS=2_000,
+            appname="chengshitong",
+        )
+    except (ConfigurationError, InvalidURI) as error:
+        raise ValueError(f"not a usable MongoDB URL: {type(error).__name__}") from None
+
+
+def database_of(client: AsyncMongoClient[JsonObject], name: str | None) -> AsyncDatabase[JsonObject]:
+    """Read from the primary, written to a majority. Without a name, the URL's own or the usual one."""
+    chosen = name or client.get_default_database(DATABASE).name
+    return client.get_database(chosen, read_preference=ReadPreference.PRIMARY, write_concern=MAJORITY)
+
+
+async def check_server(client: AsyncMongoClient[JsonObject]) -> None:
+    """Raises ValueError for a single server that is not a replica set of one."""
+    hello = await client.admin.command("hello")
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise ValueError("this MongoDB is no replica set, so it has no transactions; start it with --replSet")

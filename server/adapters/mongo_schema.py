@@ -37,6 +37,13 @@ async def bring_in_step(database: AsyncDatabase[JsonObject], shape: Shape) -> No
             await _make_indexes(database, shape, {name: wanted[name] for name in batch})
 
 
+async def out_of_step(database: AsyncDatabase[JsonObject], shape: Shape) -> list[str]:
+    """The declared indexes that are missing or are other than declared. Changes nothing."""
+    existing = await database[shape.collection].index_information()
+    wanted = {index.name: _definition(columns(index), unique=index.unique) for index in shape.indexes}
+    return [name for name, definition in wanted.items() if not _is(existing.get(name), definition)] if existing else []
+
+
 async def _make_collection(database: AsyncDatabase[JsonObject], name: str) -> None:
     try:
         await database.create_collection(name, check_exists=False)

@@ -82,6 +82,11 @@ class PerWorkerFallback:
     async def join(self, line: str, member: str) -> int:
         return await self._either(lambda: self._shared.join(line, member), lambda: self._own.join(line, member))
 
+    async def turn(self, line: str, member: str, rate: Rate, stay: float) -> float:
+        return await self._either(
+            lambda: self._shared.turn(line, member, rate, stay), lambda: self._own.turn(line, member, rate, stay)
+        )
+
     async def publish(self, channel: str, message: str) -> None:
         await self._shared.publish(channel, message)
 

@@ -17,7 +17,7 @@ from core.ephemeral import Allowance, Rate, Subscription
 from server.adapters.quota_leases import Borrowed
 from server.adapters.redis_calls import LANES, RedisCalls
 from server.adapters.redis_news import RedisNews
-from server.adapters.redis_scripts import ALLOW, BORROW, GIVE_BACK, JOIN
+from server.adapters.redis_scripts import ALLOW, BORROW, GIVE_BACK, JOIN, TURN
 
 LINE_SECONDS = 86_400.0
 DEADLINE_SECONDS = 1.0
@@ -90,6 +90,11 @@ class RedisEphemeral:
     async def join(self, line: str, member: str) -> int:
         last = f"{{{self._key('line', line)}}}"
         return int(await self._calls.run(JOIN, [last, f"{last}:{member}"], _milliseconds(LINE_SECONDS)))
+
+    async def turn(self, line: str, member: str, rate: Rate, stay: float) -> float:
+        tail = f"{{{self._key('turn', line)}}}"
+        terms = (rate.limit, rate.seconds * 1000, _milliseconds(stay))
+        return float(await self._calls.run(TURN, [tail, f"{tail}:{member}"], *terms)) / 1000
 
     async def publish(self, channel: str, message: str) -> None:
         await self._news.publish(self._key("news", channel), message)

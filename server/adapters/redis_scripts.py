@@ -55,3 +55,21 @@ redis.call('SET', KEYS[2], string.format('%.0f', number), 'PX', ARGV[1])
 return number
 """)
 """KEYS: the last number of the line, the member's place in it. ARGV: ms that both are kept. Returns the number."""
+
+TURN = Script("""
+-- The tail ends when the line has let everybody through and earned a full burst again; a member's key ends when the
+-- turn has come and the time to use it is over.
+local limit, window, stay = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local known = redis.call('PTTL', KEYS[2])
+if known > 0 then return string.format('%.3f', math.max(0, known - stay)) end
+local spent = 0
+local ends = redis.call('PTTL', KEYS[1])
+if ends > 0 then spent = math.max(0, ends - tonumber(redis.call('GET', KEYS[1]))) end
+local wanted = spent + window / limit
+local whole = math.ceil(wanted)
+redis.call('SET', KEYS[1], string.format('%.6f', whole - wanted), 'PX', string.format('%.0f', whole))
+local wait = math.max(0, wanted - window)
+redis.call('SET', KEYS[2], '1', 'PX', string.format('%.0f', math.ceil(wait + stay)))
+return string.format('%.3f', wait)
+""")
+"""KEYS: the line's tail, the member's turn. ARGV: limit, window in ms, ms that a turn lasts. Returns ms to wait."""

@@ -47,6 +47,22 @@ def bring_in_step(connection: sqlite3.Connection, table: Table) -> None:
         raise
 
 
+def out_of_step(connection: sqlite3.Connection, table: Table) -> list[str]:
+    """The declared indexes that are missing or are other than declared. Changes nothing."""
+    existing = dict(_existing_indexes(connection, table))
+    return [
+        index.name
+        for index, (name, sql) in zip(table.indexes, _indexes(table), strict=True)
+        if existing.get(name) != sql
+    ]
+
+
+def columns(connection: sqlite3.Connection, collection: str) -> set[str]:
+    """The indexed fields that have a column."""
+    query = "SELECT name FROM pragma_table_info(?) WHERE name NOT IN ('id', '_json')"
+    return {name for (name,) in connection.execute(query, (collection,)).fetchall()}
+
+
 def _make_index(connection: sqlite3.Connection, index: str, sql: str) -> None:
     try:
         connection.execute(sql)
@@ -71,8 +87,7 @@ def _existing_indexes(connection: sqlite3.Connection, table: Table) -> list[tupl
 
 
 def _bring_columns_in_step(connection: sqlite3.Connection, table: Table) -> None:
-    query = "SELECT name FROM pragma_table_info(?) WHERE name NOT IN ('id', '_json')"
-    existing = {name for (name,) in connection.execute(query, (table.collection,)).fetchall()}
+    existing = columns(connection, table.collection)
     for field in existing - set(table.fields):  # nobody would keep it up to date any more
         connection.execute(f'ALTER TABLE "{table.collection}" DROP COLUMN "{field}"')
     missing = [field for field in table.fields if field not in existing]

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from core.problem import Problem
 from server.config import Cards
 from service_registry.checker import check_card, check_cards, rendered
-from service_registry.problem import Problem
 from service_registry.scaffold import CardExists, CardIdInvalid, new_card
 
 

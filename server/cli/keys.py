@@ -49,6 +49,7 @@ _KINDS: dict[Purpose, str] = {
     "vault": "the key that seals personal data",
     "tokens": "the key of access tokens (what is rotated when nothing is said)",
     "tickets": "the key of tickets",
+    "credentials": "the key of electronic credentials and their status lists",
 }
 
 
@@ -136,6 +137,7 @@ def run_rotate(chosen: argparse.Namespace) -> int:
         "vault": ahead.vault_ahead_seconds,
         "tokens": ahead.token_ahead_seconds,
         "tickets": ahead.ticket_ahead_seconds,
+        "credentials": ahead.ticket_ahead_seconds,
     }
     named = [purpose for purpose in PURPOSES if getattr(chosen, purpose)]
     for purpose in named or ["tokens"]:

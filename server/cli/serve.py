@@ -1,7 +1,6 @@
-"""`cst serve`: the city, until it is told to stop; and `cst work`, one of its workers."""
+"""`cst serve`: the city, until it is told to stop."""
 
 import argparse
-import sys
 from typing import Any
 
 from server.cli.common import add_settings_options, source_of
@@ -13,8 +12,6 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--port", type=int, metavar="N", help="listen there (8080; 0 for any free port)")
     parser.add_argument("--workers", type=int, metavar="N", help="processes that serve (1; more need Redis)")
     parser.set_defaults(run=run)
-    worker = commands.add_parser("work", description="One of several workers. `cst serve` starts them by itself.")
-    worker.set_defaults(run=work)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -30,10 +27,3 @@ def run(chosen: argparse.Namespace) -> int:
     from server.app import serve  # noqa: PLC0415  # loads the whole city: not for settings that cannot be used
 
     return serve(settings, source)
-
-
-def work(_chosen: argparse.Namespace) -> int:
-    from server.app import work as work_on  # noqa: PLC0415  # as above
-    from server.orders import Orders  # noqa: PLC0415  # as above
-
-    return work_on(Orders.model_validate_json(sys.stdin.buffer.readline()))

@@ -48,6 +48,7 @@ class Tour:
         self.password = password
         self.sandbox = ""
         self.token = ""
+        self.gate_token = ""
         self.steps = 0
         self.colour = sys.stdout.isatty()
 
@@ -102,6 +103,7 @@ class Tour:
         self.query_cards()
         self.appointment()
         self.park(companion)
+        self.annual_pass(citizen, operator)
         self.figures(operator, before, cards_before)
 
     def staff(self, name: str) -> str:
@@ -190,12 +192,36 @@ class Tour:
         self.gate(booking, ticket["token"])
 
     def gate(self, booking: Json, ticket: str) -> None:
-        gate = self.staff("gate")
+        gate = self.gate_token = self.staff("gate")
         self.step("The gate checks the party in 检票入园")
         checked = self.ask("POST", "/api/v1/gate/check_ins", {"ticket": ticket}, token=gate)
         self.check(checked["booking_id"] == booking["id"] and checked["places"] == 2, "the gate lets both in")
         again = self.ask("POST", "/api/v1/gate/check_ins", {"ticket": ticket}, expect=409, token=gate)
         self.check(again["code"] == "booking.checked_in_already", "the same code does not open the gate twice")
+
+    def annual_pass(self, citizen: Json, operator: str) -> None:
+        self.step("Electronic credential 电子证照: the operator issues a park annual pass")
+        wanted = {
+            "type_id": "gy.park_annual_pass",
+            "holder": {"name": citizen["name"], "id_number": citizen["id_number"]},
+            "claims": {"pass_number": secrets.token_hex(4).upper(), "category": "成人"},
+        }
+        issued = self.ask("POST", "/api/v1/operator/credentials", wanted, expect=201, token=operator)
+        held = self.ask("GET", "/api/v1/me/credentials")["items"]
+        self.check(issued["id"] in [one["id"] for one in held], "the pass is on the citizen's phone")
+        self.step("The pass is shown with the name, not the birthday 出示年卡")
+        path = f"/api/v1/me/credentials/{issued['id']}"
+        code = {"code": self.ask("GET", f"{path}/presentation?disclose=name")["code"], "place": "黔灵山公园北门"}
+        entered = self.ask("POST", "/api/v1/gate/credentials", code, token=self.gate_token)
+        seen = [claim["name"] for claim in entered["claims"]]
+        self.check(entered["verdict"] == "valid" and "name" in seen, "the gate lets the holder in")
+        self.check("birth_date" not in seen, "what was not disclosed, the gate does not see")
+        again = self.ask("POST", "/api/v1/gate/credentials", code, token=self.gate_token)
+        self.check(again["verdict"] == "replayed", "a copy of the same code is noticed")
+        events = self.ask("GET", f"{path}/record")["items"]
+        self.check(
+            [one["kind"] for one in events] == ["shown", "shown", "issued"], "the citizen sees where it was shown"
+        )
 
     def first_free(self, card: str, places: int) -> Json:
         """The first slot with room, choice by choice, resource by resource, day by day."""

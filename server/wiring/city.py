@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from core.ephemeral import Rate
+from handlers.http.console import Console
 from handlers.http.contract import RateClass
 from handlers.http.handler import Machinery
 from handlers.http.limits import RateLimits
@@ -22,7 +23,7 @@ from server.outside import addresses_of
 from server.stores import is_away
 from server.wiring.ground import Ground, open_ground
 from server.wiring.identity import Identity, demo_staff, open_identity
-from server.wiring.services import jobs_of, services_of
+from server.wiring.services import jobs_of, notices_of, services_of
 from service_registry.answer_cache import AnswerCache
 from service_registry.answer_news import AnswerNews
 from service_registry.shelf import Shelf
@@ -58,19 +59,25 @@ async def open_city(
         services = services_of(ground, identity, insight, shelf.catalogue, answers)
         if settings.profile == "demo":
             await demo_staff(identity.staff, settings.demo.staff_password)
-        machinery, live = _machinery(stack, ground, identity, insight, source, shelf)
+        machinery, live = _machinery(stack, ground, identity, insight, services, source, shelf)
         jobs = {
             **jobs_of(ground, identity, services),
             "forget answers": Job(1.0, answers.run),  # until news cannot be heard, and then anew
             "take changes over": Job(LOOK_SECONDS, live.look),
             "read gauges": Job(GAUGE_SECONDS, machinery.metrics.look),
         }
-        await stack.enter_async_context(running(jobs))
+        await stack.enter_async_context(running(jobs, ground.clock))
         yield City(services, machinery, live)
 
 
 def _machinery(
-    stack: AsyncExitStack, ground: Ground, identity: Identity, insight: Insight, source: SettingsSource, shelf: Shelf
+    stack: AsyncExitStack,
+    ground: Ground,
+    identity: Identity,
+    insight: Insight,
+    services: Services,
+    source: SettingsSource,
+    shelf: Shelf,
 ) -> tuple[Machinery, Live]:
     metrics = Metrics()
     metrics.watch("cst_ephemeral_away", "1 while limits are each worker's own", lambda: is_away(ground.ephemeral))
@@ -80,6 +87,7 @@ def _machinery(
 
     def apply(settings: Settings) -> None:
         limits.replace(rates_of(settings))
+        services.notices.replace(notices_of(settings))
         set_level(settings.log.level)
         request_log.set_level(settings.log.level)
 
@@ -95,6 +103,9 @@ def _machinery(
         metrics=metrics,
         visits=insight,
         access_log=request_log,
+        console=Console(identity.staff.sessions, ground.settings.http.public_url),
+        api_keys=identity.staff.api_keys,
+        staff_log=identity.staff.log,
     )
     return machinery, Live(source, ground.settings, apply=apply, read_cards=read_cards)
 

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from core.messages import Messages
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
 from identity_center.errors import StaffNameTaken
@@ -17,11 +18,16 @@ from identity_center.notices import NOTICES
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
 from identity_center.persons import Persons
+from identity_center.ports import Authority
 from identity_center.proof_attempts import ProofAttempts
 from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
-from identity_center.staff import ROLES, StaffService
+from identity_center.staff.centre import StaffCentre, staff_centre
+from identity_center.staff.changes import AddAccount, AddPost
+from identity_center.staff.hall_codes import HallCodes
+from identity_center.staff.log import Actor
+from identity_center.staff.roles import DEVICES, ROLES, Role
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault
 from identity_center.vault_mark import VaultMismatch, check_vault
@@ -29,7 +35,7 @@ from identity_center.withdrawals import Withdrawals
 from server.adapters.authority import SignedAuthority
 from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
-from server.config import ConfigError
+from server.config import ConfigError, Settings
 from server.sealed import HOLDERS
 from server.wiring.ground import Ground
 
@@ -46,9 +52,12 @@ class Identity:
     consents: ConsentService
     access_log: AccessLog
     personal_data: PersonalData
+    companions: CompanionService
     people: People
     face: FaceService
-    staff: StaffService
+    staff: StaffCentre
+    hall_codes: HallCodes
+    authority: Authority
     withdrawals: Withdrawals
     messages: Messages
 
@@ -75,7 +84,10 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     )
     persons = Persons(documents, clock, revocations, settings.person)
     accounts = AccountService(documents, clock, vault, data_keys, wechat, authority, persons, ground.zone, settings)
+    companions = CompanionService(documents, clock, vault, data_keys, accounts, settings)
     consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
+    sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
+    staff = staff_of(ground, vault, tokens, revocations)
     return Identity(
         vault=vault,
         data_keys=data_keys,
@@ -83,16 +95,42 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         tokens=tokens,
         revocations=revocations,
         accounts=accounts,
-        sessions=SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings),
+        sessions=sessions,
         consents=consents,
         access_log=access_log,
         personal_data=PersonalData(documents, clock, vault, data_keys, accounts, consents, access_log, settings),
-        people=People(accounts, vault, data_keys),
+        companions=companions,
+        people=People(accounts, companions, vault, data_keys),
         face=_face(stack, ground),
-        staff=StaffService(documents, clock, tokens, revocations, settings.staff),
-        withdrawals=Withdrawals(documents, clock, vault, persons, revocations),
+        staff=staff,
+        hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),
+        authority=authority,
+        withdrawals=Withdrawals(documents, clock, vault, persons, revocations, staff.log),
         messages=Messages(documents, clock, NOTICES),
     )
+
+
+def staff_of(ground: Ground, vault: Vault, tokens: AccessTokens, revocations: Revocations) -> StaffCentre:
+    settings = ground.settings
+    return staff_centre(
+        ground.documents,
+        ground.clock,
+        vault,
+        tokens,
+        revocations,
+        settings.identity,
+        zone=ground.zone,
+        issuer=f"{settings.city.name.zh}城市通",
+        second_factor=second_factor_of(settings),
+    )
+
+
+def second_factor_of(settings: Settings) -> tuple[Role, ...]:
+    """The roles that must have a second factor. When nothing is said: in production everybody with hands."""
+    said = settings.identity.staff.second_factor
+    if said is not None:
+        return said
+    return tuple(role for role in ROLES if role not in DEVICES) if settings.profile == "production" else ()
 
 
 async def _wechat(stack: AsyncExitStack, ground: Ground, vault: Vault) -> WeChatClient:
@@ -116,10 +154,22 @@ def _face(stack: AsyncExitStack, ground: Ground) -> FaceService:
     return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone, tries=tries)
 
 
-async def demo_staff(staff: StaffService, password: str) -> None:
+DEMO_DEPARTMENTS: dict[Role, tuple[tuple[str, str], ...]] = {
+    "department": (("gy.housing_fund_centre", ""), ("gy.human_resources", "")),
+    "hall_clerk": (("gy.government_services", "hall:city"),),
+}
+"""The posts of the demo's accounts (department and scope), where they are not the city's own."""
+
+
+async def demo_staff(staff: StaffCentre, password: str) -> None:
     """One account of each role, named after it, unless it is there from an earlier start."""
     known = {account.name for account in await staff.accounts()}
+    start, do = Actor(name="start of the demo"), staff.administration.carry_out
     for role in ROLES:
-        if role not in known:
-            with suppress(StaffNameTaken):  # by another worker that starts at the same time
-                await staff.add(role, role, password)
+        if role in known:
+            continue
+        (department, scope), *more = DEMO_DEPARTMENTS.get(role, (("", ""),))
+        with suppress(StaffNameTaken):  # by another worker that starts at the same time
+            await do(start, AddAccount(name=role, role=role, department=department, scope=scope), password)
+            for department, scope in more:
+                await do(start, AddPost(name=role, role=role, department=department, scope=scope))

@@ -3,20 +3,24 @@
 from collections.abc import Awaitable, Callable
 
 from core.idempotency import forget_expired
-from handlers.city import CityView
+from handlers.city import CityView, Notices, NoticeView
+from handlers.miniapp import MiniApp
 from handlers.routes import Services
 from handlers.system import Readiness
 from identity_center.retention import forget_spent
 from insight.usage import Insight
 from server.adapters.key_watch import LOOK_SECONDS
+from server.config import Settings
 from server.jobs import Job
 from server.stores import health_of
+from server.wiring.credentials import credentials_of
 from server.wiring.ground import Ground
 from server.wiring.identity import Identity
 from service_registry.answer_news import AnswerNews
 from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
 from service_registry.booking.tickets import TicketSigner
+from service_registry.booking.waiting_room import WaitingRoom
 from service_registry.catalogue import Catalogue
 from service_registry.gateway import Gateway
 from service_registry.quota import QuotaBoard
@@ -42,9 +46,18 @@ def services_of(
     )
     tickets = TicketSigner.of(ground.keys.keys.tickets)
     ground.keys.tell(lambda keys: tickets.take_up(keys.tickets))
-    bookings = BookingService(ground.documents, ground.clock, ground.zone, identity.people, tickets, insight)
+    bookings = BookingService(
+        ground.documents,
+        ground.clock,
+        ground.zone,
+        identity.people,
+        tickets,
+        insight,
+        WaitingRoom(ground.ephemeral),
+    )
     return Services(
         about=_about(ground),
+        notices=Notices(notices_of(ground.settings)),
         clock=ground.clock,
         zone=ground.zone,
         accounts=identity.accounts,
@@ -53,9 +66,13 @@ def services_of(
         face=identity.face,
         consents=identity.consents,
         access_log=identity.access_log,
+        personal_data=identity.personal_data,
+        companions=identity.companions,
         staff=identity.staff,
         withdrawals=identity.withdrawals,
         messages=identity.messages,
+        credentials=credentials_of(ground, identity),
+        hall_codes=identity.hall_codes,
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
         gateway=gateway,
@@ -64,11 +81,21 @@ def services_of(
         ticket_keys=lambda: tickets.jwks,
         insight=insight,
         readiness=_readiness(ground),
+        miniapp=_miniapp(ground),
     )
 
 
 def _readiness(ground: Ground) -> Readiness:
     return Readiness(ground.clock, {"documents": ground.documents.ping, "ephemeral": health_of(ground.ephemeral)})
+
+
+def _miniapp(ground: Ground) -> MiniApp | None:
+    folder = ground.settings.miniapp.path
+    return MiniApp(folder, ground.outside.sandbox_url) if folder else None
+
+
+def notices_of(settings: Settings) -> tuple[NoticeView, ...]:
+    return tuple(NoticeView.model_validate(vars(notice)) for notice in settings.city.notices)
 
 
 def _about(ground: Ground) -> CityView:
@@ -105,11 +132,11 @@ def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str,
 
 
 def _once(ground: Ground, seconds: float, name: str, run: Callable[[], Awaitable[object]]) -> Job:
-    """A job of the whole city. Two workers may still do it at once when the ephemeral store is away: such a job must
-    bear that."""
+    """A job of the whole city, which ends or forgets things by the clock. Two workers may still do it at once when the
+    ephemeral store is away: such a job must bear that."""
 
     async def first_come() -> None:
         if await ground.ephemeral.first(f"job:{name}", seconds * 0.9):
             await run()
 
-    return Job(seconds, first_come)
+    return Job(seconds, first_come, believes_the_clock=True)

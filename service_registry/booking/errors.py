@@ -4,6 +4,7 @@ CityError
 └── BookingRefused
     ├── asking      ChoiceUnknown · ResourceUnknown · DayOutOfRange · SlotUnknown · ClosedDay
     ├── when        NotOpenYet · TooLateToBook · TooLateToCancel
+    ├── the rush    Waiting
     ├── places      Full · DayFull
     ├── persons     AlreadyBooked · CompanionInvalid · PartyTooLarge
     ├── a booking   BookingNotFound · NotCancellable · NotLive
@@ -75,6 +76,18 @@ class TooLateToCancel(BookingRefused):
     title = text("已过可取消时间", "It is too late to cancel")
 
 
+class Waiting(BookingRefused):
+    """Many citizens want this card at once, and are let through in the order of coming. `position` is how many are
+    before the citizen, this one counted, `estimate_seconds` when the turn will come. Send the same request again
+    after `retry_after_seconds`; the place in the line stays meanwhile."""
+
+    code = "booking.waiting"
+    title = text("正在排队，请稍候", "You are in the line; your turn is coming")
+
+    def __init__(self, position: int, estimate_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds, position=position, estimate_seconds=estimate_seconds)
+
+
 class Full(BookingRefused):
     """The slot has fewer places left than the party needs. Nobody of the party was booked. Choose another slot, or come
     with fewer; places that others cancel appear in the list of slots at once."""
@@ -100,8 +113,9 @@ class AlreadyBooked(BookingRefused):
 
 
 class CompanionInvalid(BookingRefused):
-    """A companion's entry cannot be right. `member` says which (1 is the first), `reason` why: `name`, `id_number`,
-    `twice` (stands there twice) or `is_citizen` (the citizen is counted anyway)."""
+    """A companion's entry cannot be right. `member` says which (1 is the first; those named by id follow
+    the others), `reason` why: `name`, `id_number`, `twice` (stands there twice), `is_citizen` (the citizen is counted
+    anyway) or `not_saved` (no companion of the citizen is saved under that id)."""
 
     code = "booking.companion_invalid"
     title = text("同行人信息有误", "A companion's details are not right")

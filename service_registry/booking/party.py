@@ -13,7 +13,7 @@ from core.masking import masked_id_number, masked_name
 from core.resident_id import is_resident_id, normalised
 from service_registry.booking.bookings import Booking
 from service_registry.booking.errors import CompanionInvalid, PartyTooLarge
-from service_registry.booking.ports import People
+from service_registry.booking.ports import NamedPerson, People
 
 _BETWEEN_NAMES = frozenset(" ·•.'’-")
 
@@ -42,6 +42,9 @@ class Reservation(BaseModel):
     resource_id: str = Field(min_length=1, max_length=64, description="As in the card's resources.")
     starts_at: Moment = Field(description="Start of the slot, as in the list of slots.")
     companions: tuple[Companion, ...] = Field(default=(), max_length=20, description="Who comes along.")
+    saved_companions: tuple[str, ...] = Field(
+        default=(), max_length=20, description="Who else comes along, of the citizen's saved companions, by id."
+    )
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,11 @@ class MaskedCompanion:
     id_number: str
 
 
-async def party_of(
-    people: People, citizen_id: str, companions: Sequence[Companion], most: int, booking_id: str
-) -> Party:
+async def party_of(people: People, citizen_id: str, request: Reservation, most: int, booking_id: str) -> Party:
     """Raises `PartyTooLarge`, `CompanionInvalid`, and what `People.person_key` raises."""
-    if len(companions) > most:
+    if len(request.companions) + len(request.saved_companions) > most:
         raise PartyTooLarge(companions_max=most)
+    companions = [*request.companions, *await _saved(people, citizen_id, request)]
     tidy = [_checked(member, companion) for member, companion in enumerate(companions, start=1)]
     keys = [await people.person_key(citizen_id)]
     for member, companion in enumerate(tidy, start=1):
@@ -90,7 +92,18 @@ async def masked_companions(people: People, booking: Booking) -> tuple[MaskedCom
     return tuple(MaskedCompanion(masked_name(one["name"]), masked_id_number(one["id_number"])) for one in opened)
 
 
-def _checked(member: int, companion: Companion) -> dict[str, str]:
+async def _saved(people: People, citizen_id: str, request: Reservation) -> Sequence[NamedPerson]:
+    """The saved companions of a request, in its order."""
+    if not request.saved_companions:
+        return ()
+    known = await people.companions(citizen_id, request.saved_companions)
+    for member, companion_id in enumerate(request.saved_companions, start=1 + len(request.companions)):
+        if companion_id not in known:
+            raise CompanionInvalid(member=member, reason="not_saved")
+    return [known[companion_id] for companion_id in request.saved_companions]
+
+
+def _checked(member: int, companion: NamedPerson) -> dict[str, str]:
     name, id_number = " ".join(companion.name.split()), normalised(companion.id_number)
     if not _is_name(name):
         raise CompanionInvalid(member=member, reason="name")

@@ -1,5 +1,6 @@
 """What booking needs of others, satisfied in server/wiring/."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -18,12 +19,26 @@ class BookableCard:
     """How old the proof of that assurance may be; any age when None."""
 
 
+class NamedPerson(Protocol):
+    """A person's name and ID number, as on the card."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def id_number(self) -> str: ...
+
+
 class People(Protocol):
     """Persons, without their data lying open: identity's."""
 
     async def person_key(self, citizen_id: str) -> str:
         """The keyed blind index of the citizen's ID number: equal to `blind_index` of that number. Raises the error
         of the identity centre that asks for real-name verification when there is no number yet."""
+        ...
+
+    async def companions(self, citizen_id: str, companion_ids: Sequence[str]) -> Mapping[str, NamedPerson]:
+        """Of the companions saved under these ids those that are the citizen's own, by id."""
         ...
 
     def blind_index(self, id_number: str) -> str: ...

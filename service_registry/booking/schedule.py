@@ -140,6 +140,15 @@ class CheckIn(Part):
     )
 
 
+class WaitingRoomRule(Part):
+    """For a card that a whole city wants at once: citizens who book are let through in the order of coming."""
+
+    per_minute: int = Field(ge=1, le=600_000, description="How many citizens are let through in a minute.")
+    stay_minutes: int = Field(
+        default=5, ge=1, le=60, description="How long a citizen whose turn has come may take to book."
+    )
+
+
 class Rules(Part):
     """Who may book how much, from when, until when."""
 
@@ -159,6 +168,9 @@ class Rules(Part):
         default=0, ge=0, le=43200, description="Cancelling ends so long before the start."
     )
     check_in: CheckIn = CheckIn()
+    waiting_room: WaitingRoomRule | None = Field(
+        default=None, description="Before a rush; without it everybody books at once."
+    )
 
 
 class BookingPlan(Part):

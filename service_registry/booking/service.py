@@ -26,12 +26,14 @@ from service_registry.booking.errors import (
     OutsideCheckIn,
     TicketInvalid,
     TooLateToCancel,
+    Waiting,
 )
 from service_registry.booking.party import Reservation, party_of
 from service_registry.booking.ports import BookableCard, People, UncountedUsage, UsageSink
 from service_registry.booking.reserving import Attempt, attempt, slot_to_book
 from service_registry.booking.tickets import Ticket, TicketSigner, verify_offline
 from service_registry.booking.views import BookingView, booking_view
+from service_registry.booking.waiting_room import WaitingRoom
 
 _INSTANT = timedelta(microseconds=1)
 _AT_ONCE = 64
@@ -49,6 +51,7 @@ class BookingService:
         people: People,
         tickets: TicketSigner,
         usage: UsageSink | None = None,
+        waiting_room: WaitingRoom | None = None,
     ) -> None:
         self._documents = documents
         self._clock = clock
@@ -56,6 +59,7 @@ class BookingService:
         self._people = people
         self._tickets = tickets
         self._usage = usage or UncountedUsage()
+        self._waiting_room = waiting_room
 
     def choices(self, card: BookableCard, path: Mapping[str, str]) -> Choices:
         """What can be chosen after these answers. Raises `ChoiceUnknown`."""
@@ -79,12 +83,14 @@ class BookingService:
     ) -> Booking:
         """Books the whole party or nobody. A retry with the same key gets what the first request booked.
 
-        Raises `StepUpNeeded`, `ResourceUnknown`, `ClosedDay`, `SlotUnknown`, `NotOpenYet`, `TooLateToBook`,
+        Raises `StepUpNeeded`, `Waiting`, `ResourceUnknown`, `ClosedDay`, `SlotUnknown`, `NotOpenYet`, `TooLateToBook`,
         `PartyTooLarge`, `CompanionInvalid`, `Full`, `DayFull`, `AlreadyBooked`, `KeyReused`.
         """
         try:
             citizen.require(card.assurance, card.max_age_seconds, self._clock.now())
             booking, is_new = await self._reserved(citizen, card, request, key)
+        except Waiting:
+            raise  # no use yet: whoever waits will use it
         except BaseException as error:
             refused = isinstance(error, CityError) and not isinstance(error, StoreUnavailable)
             self._usage.used(citizen.id, card.id, "refused" if refused else "failed")
@@ -98,6 +104,7 @@ class BookingService:
     ) -> tuple[Booking, bool]:
         """The booking, and whether this request made it."""
         try:
+            await self._wait(citizen, card)
             wanted = await self._attempt(citizen, card, request)
         except BookingRefused:
             # What time or the card forbids by now may have been done when the request was first sent.
@@ -118,12 +125,17 @@ class BookingService:
             raise wanted.refusal(error) from error
         return booking, booking.id == wanted.booking.id
 
+    async def _wait(self, citizen: Citizen, card: BookableCard) -> None:
+        rule = card.booking.rules.waiting_room
+        if rule is not None and self._waiting_room is not None:
+            await self._waiting_room.enter(rule, card.id, citizen.id)
+
     async def _attempt(self, citizen: Citizen, card: BookableCard, request: Reservation) -> Attempt:
         now = self._clock.now()
         resource, slot = slot_to_book(card.booking, request.resource_id, request.starts_at, self._zone, now)
         booking_id = new_id(self._clock)
         most = card.booking.rules.companions_max
-        party = await party_of(self._people, citizen.id, request.companions, most, booking_id)
+        party = await party_of(self._people, citizen.id, request, most, booking_id)
         return attempt(booking_id, citizen.id, card, resource, slot, party, now)
 
     async def get(self, citizen: Citizen, booking_id: str) -> Booking:
@@ -192,7 +204,8 @@ class BookingService:
     async def check_in(
         self, token: str, gate: Staff, resource_id: str | None = None, key: RequestKey | None = None
     ) -> Booking:
-        """Admits the party of a ticket, once. `resource_id` is the gate's own, if it admits to one resource only.
+        """Admits the party of a ticket, once. `resource_id` is the gate's own, if it admits to one resource only; a
+        gate whose post is for one card admits with tickets of that card only.
 
         A gate that got no answer repeats with the same key. Raises `TicketInvalid`, `TicketExpired`, `OtherPlace`,
         `OutsideCheckIn`, `NotLive`, `CheckedInAlready`, `KeyReused`.
@@ -200,7 +213,8 @@ class BookingService:
         now = self._clock.now()
         try:
             admission = verify_offline(token, self._tickets.jwks, now)
-            if resource_id is not None and resource_id != admission.resource_id:
+            elsewhere = resource_id is not None and resource_id != admission.resource_id
+            if elsewhere or not gate.serves(admission.card_id):
                 raise OtherPlace(resource_id=admission.resource_id)
         except BookingRefused:
             earlier = await key.earlier_result(self._documents) if key else None

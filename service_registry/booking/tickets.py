@@ -6,27 +6,21 @@ contents name no person: `sub` booking id, `card`, `resource`, `day`, `slot` and
 seconds), `places`, `iat`, `exp`.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, date, datetime
 from typing import Any, TypedDict
 
 import jwt
-import segno
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from core.rotation import CLOCK_SKEW, LIVES, ROTATES, half_minute
 from service_registry.booking.bookings import Booking
 from service_registry.booking.errors import TicketExpired, TicketInvalid
 
 TYPE = "city-ticket+jwt"
-ROTATES = timedelta(seconds=30)
-LIVES = timedelta(seconds=60)
-CLOCK_SKEW = timedelta(seconds=10)
-"""How far a gate's clock may lag behind the city's."""
 LONGEST_TOKEN = 768
 
 
@@ -121,8 +115,7 @@ class TicketSigner:
         return self._jwks
 
     def sign(self, booking: Booking, now: datetime) -> Ticket:
-        step = int(ROTATES.total_seconds())
-        issued_at = datetime.fromtimestamp(int(now.timestamp()) // step * step, UTC)
+        issued_at = half_minute(now)
         contents = {
             "sub": booking.id,
             "card": booking.card_id,
@@ -160,24 +153,6 @@ def verify_offline(token: str, jwks: Mapping[str, Any], now: datetime) -> Admiss
         enter_until=_instant(contents.entry[1]),
         places=contents.places,
     )
-
-
-_MASK = 6
-"""Trying all eight masks takes four times as long; for tickets this one is the best or within 10 % of it."""
-
-
-@lru_cache(maxsize=256)
-def qr_svg(token: str) -> str:
-    """The code as an SVG image of its own, one unit a module, with the quiet zone of ISO/IEC 18004.
-
-    Takes some 10 ms of processor time, and is remembered: a booking's token stays the same for half a minute. Phones
-    draw the code themselves from the token.
-    """
-    image = io.BytesIO()
-    segno.make(token, error="l", micro=False, mask=_MASK).save(
-        image, kind="svg", xmldecl=False, omitsize=True, nl=False
-    )
-    return image.getvalue().decode()
 
 
 def _verified(token: str, jwks: Mapping[str, Any]) -> _Contents:

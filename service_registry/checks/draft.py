@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from core.documents import JsonObject
+from core.source import Path
 from service_registry.manifest import Manifest
 from service_registry.reading.files import MANIFEST, CardFiles, Finding, Place
 from service_registry.reading.parsing import Parsed
-from service_registry.reading.source import Path
 from service_registry.schemas import WholeSchema, whole
 
 

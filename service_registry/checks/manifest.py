@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from core.source import Path
 from service_registry.checks.draft import Draft, found, values
 from service_registry.manifest import Access, OperationAccess
 from service_registry.reading.files import Finding, Place
-from service_registry.reading.source import Path
 
 Rule = Callable[[Draft], Iterator[Finding]]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.documents import JsonObject
+from core.source import Path
 from service_registry.checks.draft import Draft, found, values
 from service_registry.checks.manifest import Rule
 from service_registry.manifest import Operation
@@ -22,7 +23,6 @@ from service_registry.manifest_views import (
 )
 from service_registry.reading.files import Finding
 from service_registry.reading.shapes import ANYTHING, elements, names_under, shape_of, types_of, words_of
-from service_registry.reading.source import Path
 
 _CITIZEN: Final[JsonObject] = {
     "type": "object",

@@ -10,11 +10,11 @@ from typing import Final
 from pydantic import JsonValue
 
 from core.documents import JsonObject
+from core.source import Path
 from service_registry.checks.draft import Draft
 from service_registry.checks.manifest import Rule, text_faults
 from service_registry.reading.files import Finding
 from service_registry.reading.shapes import types_of, words_of
-from service_registry.reading.source import Path
 from service_registry.schemas import WholeSchema, compiled
 
 WIDGETS: Final = {

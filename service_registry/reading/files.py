@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Final
 
-from service_registry.problem import Problem
-from service_registry.reading.source import LARGEST_FILE, Path, Source, Unreadable, dotted, read_json, read_yaml
+from core.problem import Problem
+from core.source import LARGEST_FILE, Path, Source, Unreadable, dotted, read_json, read_yaml
 
 MANIFEST: Final = "card.yaml"
 _PLAIN_NAME: Final = re.compile(r"([a-z0-9_-]+/)*[a-z0-9_-]+\.[a-z]+")

@@ -16,11 +16,11 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.documents import JsonObject
+from core.source import Path
 from service_registry.manifest import Manifest
 from service_registry.manifest_views import BLOCKS
 from service_registry.reading.files import MANIFEST, Finding, Place
 from service_registry.reading.shapes import branches
-from service_registry.reading.source import Path
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ class NaiveDocuments(MemoryDocuments):
         written = await MemoryDocuments.write(seen, *operations)  # refuses what can be seen to be refused
         await asyncio.sleep(0)  # meanwhile, everybody else looks as well
         for operation in operations:
-            collection = self._collection(operation.model)
+            collection = self.collection(operation.model)
             if isinstance(operation, Insert):
                 collection.put(operation.id, orjson.loads(operation.stored()))
             if isinstance(operation, Patch):

@@ -1,6 +1,7 @@
 """What every ephemeral adapter does."""
 
 import asyncio
+import itertools
 from collections import Counter
 
 import pytest
@@ -181,6 +182,57 @@ async def heard(subscription: Subscription, count: int) -> list[str]:
             if len(messages) == count:
                 break
     return messages
+
+
+class TestTurn:
+    async def test_a_burst_goes_through_and_the_rest_follow_one_by_one(self, momentary: Momentary) -> None:
+        rate = Rate(limit=2, seconds=4)
+        waits = [await momentary.store.turn("line", member, rate, 60) for member in "abcd"]
+        assert waits[:2] == [0.0, 0.0]
+        assert 1.9 < waits[2] <= 2.0
+        assert 3.8 < waits[3] <= 4.0
+
+    async def test_asking_again_is_the_same_turn_which_comes_nearer_and_comes(self, momentary: Momentary) -> None:
+        rate = Rate(limit=1, seconds=10)
+        store = momentary.store
+        await store.turn("line", "first", rate, 60)
+        assert 9.9 < await store.turn("line", "me", rate, 60) <= 10
+        await momentary.passing(4)
+        assert 5.8 < await store.turn("line", "me", rate, 60) <= 6
+        assert 15.7 < await store.turn("line", "behind", rate, 60) <= 16
+        await momentary.passing(7)
+        assert [await store.turn("line", member, rate, 60) for member in ("first", "me")] == [0.0, 0.0]
+
+    async def test_a_turn_that_is_over_is_taken_anew(self, momentary: Momentary) -> None:
+        rate = Rate(limit=1, seconds=10)
+        store = momentary.store
+        assert await store.turn("line", "me", rate, 3) == 0.0
+        await momentary.passing(4)
+        assert 5.8 < await store.turn("line", "me", rate, 3) <= 6
+
+    async def test_a_quiet_line_earns_one_burst_and_no_more(self, momentary: Momentary) -> None:
+        rate = Rate(limit=3, seconds=3)
+        await momentary.store.turn("line", "early", rate, 1)
+        await momentary.passing(100)
+        waits = [await momentary.store.turn("line", member, rate, 60) for member in "abcd"]
+        assert waits[:3] == [0.0, 0.0, 0.0]
+        assert waits[3] > 0.9
+
+    async def test_lines_and_members_do_not_share(self, momentary: Momentary) -> None:
+        rate = Rate(limit=1, seconds=60)
+        assert await momentary.store.turn("line", "a", rate, 60) == 0.0
+        assert await momentary.store.turn("other", "a", rate, 60) == 0.0
+        assert await momentary.store.turn("lin", "ea", rate, 60) == 0.0
+
+    async def test_however_many_ask_at_once_each_has_a_turn_of_their_own(self, momentary: Momentary) -> None:
+        rate = Rate(limit=10, seconds=3600)
+        members = [f"m{number}" for number in range(100)]
+        asked = [*members, *members]
+        waits = await asyncio.gather(*(momentary.store.turn("line", member, rate, 600) for member in asked))
+        turns = sorted(waits[: len(members)])
+        assert turns[:10] == [0.0] * 10
+        assert all(later - earlier > 300 for earlier, later in itertools.pairwise(turns[9:]))
+        assert max(abs(one - again) for one, again in zip(waits[:100], waits[100:], strict=True)) < 60
 
 
 class TestNews:

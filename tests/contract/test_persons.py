@@ -14,8 +14,11 @@ from identity_center.account import Account
 from identity_center.errors import PersonalDataMissing, RealNameInUse, TokenExpired
 from identity_center.persons import Person
 from identity_center.settings import IdentitySettings, PersonSettings
+from identity_center.staff.log import Actor
 from server.adapters.memory_documents import MemoryDocuments
 from tests.unit.identity_world import LI, LI_NUMBER, PHONE_OF_LI, World
+
+OPERATOR, AUTHORITY = Actor("operator-1", "li.na", "operator"), Actor(name="authority")
 
 
 def ruled(documents: Documents, **rule: Any) -> World:
@@ -139,7 +142,7 @@ async def test_a_proof_that_is_withdrawn_counts_no_more_anywhere(documents: Docu
     raised = await world.sessions.raise_to_face(citizen, world.clock.now())
     elsewhere = World(documents, clock=world.clock, vault=world.vault)
     assert elsewhere.tokens.citizen(raised.text).assurance == 3
-    assert await world.withdrawals.of_account(citizen.id, proof, "misuse", "operator-1") == 1
+    assert await world.withdrawals.of_account(citizen.id, proof, "misuse", OPERATOR) == 1
     with pytest.raises(TokenExpired):
         world.tokens.citizen(raised.text)
     await elsewhere.revocations.load()
@@ -149,14 +152,14 @@ async def test_a_proof_that_is_withdrawn_counts_no_more_anywhere(documents: Docu
     assert (now.assurance, sorted(now.proved_at)) == (level, list(range(level + 1)))
     assert (await world.accounts.me(now)).assurance == level
     assert await told(world, citizen) == [f"{proof}_withdrawn"]
-    assert await world.withdrawals.of_account(citizen.id, proof, "misuse", "operator-1") == 0, "there is none left"
+    assert await world.withdrawals.of_account(citizen.id, proof, "misuse", OPERATOR) == 0, "there is none left"
 
 
 async def test_what_is_withdrawn_can_be_proved_again(documents: Documents) -> None:
     world = ruled(documents)
     citizen = await confirmed(world, "li")
     await world.sessions.raise_to_face(citizen, world.clock.now())
-    await world.withdrawals.of_account(citizen.id, "real_name", "authority", "authority")
+    await world.withdrawals.of_account(citizen.id, "real_name", "authority", AUTHORITY)
     assert await level_of(world, citizen) == PHONE
     world.clock.advance(minutes=1)
     await world.accounts.confirm_real_name(await world.now(citizen), LI, LI_NUMBER)
@@ -169,15 +172,15 @@ async def test_what_is_withdrawn_can_be_proved_again(documents: Documents) -> No
 async def test_all_accounts_of_a_person_or_number_are_lowered_and_room_is_made(documents: Documents) -> None:
     world = ruled(documents, beyond="refuse")
     first, second = await confirmed(world, "first"), await confirmed(world, "second")
-    assert await world.withdrawals.of_id_number(LI_NUMBER, "real_name", "authority", "authority") == 2
+    assert await world.withdrawals.of_id_number(LI_NUMBER, "real_name", "authority", AUTHORITY) == 2
     assert [await level_of(world, one) for one in (first, second)] == [PHONE, PHONE]
     third = await confirmed(world, "third")
     assert await level_of(world, third) == REAL_NAME
-    assert await world.withdrawals.of_phone(PHONE_OF_LI, "phone", "given_up", "operator-1") == 3
+    assert await world.withdrawals.of_phone(PHONE_OF_LI, "phone", "given_up", OPERATOR) == 3
     assert [await level_of(world, one) for one in (first, second, third)] == [0, 0, 0]
     assert (await world.accounts.me(first)).phone is None
-    assert await world.withdrawals.of_phone("13900000000", "phone", "given_up", "operator-1") == 0
-    assert await world.withdrawals.of_account("nobody", "face", "misuse", "operator-1") == 0
+    assert await world.withdrawals.of_phone("13900000000", "phone", "given_up", OPERATOR) == 0
+    assert await world.withdrawals.of_account("nobody", "face", "misuse", OPERATOR) == 0
 
 
 async def test_a_token_made_while_a_proof_was_being_withdrawn_does_not_survive_it(documents: Documents) -> None:
@@ -185,7 +188,7 @@ async def test_a_token_made_while_a_proof_was_being_withdrawn_does_not_survive_i
     world = ruled(documents)
     citizen = await confirmed(world, "li")
     before = await world.accounts.get(citizen.id)
-    await world.withdrawals.of_account(citizen.id, "real_name", "authority", "authority")
+    await world.withdrawals.of_account(citizen.id, "real_name", "authority", AUTHORITY)
     session = await world.sessions._live_session(citizen.id, citizen.session_id)
     late = world.sessions._access_token(before, session)
     assert late.assurance == REAL_NAME
@@ -198,7 +201,7 @@ async def test_withdrawals_and_confirmations_at_once_end_in_one_of_the_two(docum
     citizen = await confirmed(world, "li")
     for _ in range(5):
         outcomes = await asyncio.gather(
-            world.withdrawals.of_account(citizen.id, "real_name", "misuse", "operator-1"),
+            world.withdrawals.of_account(citizen.id, "real_name", "misuse", OPERATOR),
             world.accounts.confirm_real_name(await world.now(citizen), LI, LI_NUMBER),
             return_exceptions=True,
         )
@@ -221,7 +224,7 @@ def test_in_any_order_a_person_has_the_accounts_that_are_confirmed_and_no_more(a
             world.clock.advance(hours=25)
             citizen = citizens[number]
             if act == "withdraw":
-                await world.withdrawals.of_account(citizen.id, "real_name", "misuse", "operator-1")
+                await world.withdrawals.of_account(citizen.id, "real_name", "misuse", OPERATOR)
             elif act == "confirm":
                 await asyncio.gather(world.accounts.confirm_real_name(citizen, LI, LI_NUMBER), return_exceptions=True)
             else:

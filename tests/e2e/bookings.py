@@ -17,10 +17,11 @@ class Slot:
     places: int
 
 
-async def first_open_slot(city: RunningCity, card_id: str, resource_id: str) -> Slot:
-    """The first one that can be booked now."""
+async def first_open_slot(city: RunningCity, card_id: str, resource_id: str, *, after_days: int = 0) -> Slot:
+    """The first one that can be booked now, or the first that many days later: it is not over soon."""
     path = f"/api/v1/cards/{card_id}/resources/{resource_id}"
-    for day in (await city.client.get(f"{path}/days", params={"count": 7})).raise_for_status().json()["items"]:
+    days = (await city.client.get(f"{path}/days", params={"count": 7})).raise_for_status().json()["items"]
+    for day in days[after_days:]:
         if day["state"] == "open":
             for slot in await _slots(city, card_id, resource_id, day["day"]):
                 if slot["state"] == "open":

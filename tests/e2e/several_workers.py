@@ -14,7 +14,7 @@ SECONDS = 60.0
 
 
 def workers(city: RunningCity) -> set[int]:
-    return {pid for pid in family(city.process.pid) if " -m server work" in command_of(pid)}
+    return {pid for pid in family(city.process.pid) if " -m server.worker" in command_of(pid)}
 
 
 async def asked_of_all(city: RunningCity, path: str, headers: dict[str, str] | None = None) -> list[httpx.Response]:

@@ -66,7 +66,7 @@ async def with_settings(folder: Path, settings: dict[str, object], command: str)
 async def test_what_is_delivered_checks_and_its_references_are_up_to_date() -> None:
     checked, documented = await asyncio.gather(cst("check"), cst("docs", "--check"))
     assert (checked.code, checked.err) == (0, "")
-    assert checked.out == "settings (demo) and cards are as they must be\n"
+    assert checked.out == "settings (demo), cards and types of credentials are as they must be\n"
     assert (documented.code, documented.err) == (0, "")
 
 
@@ -90,6 +90,48 @@ async def test_staff_that_is_added_while_the_city_runs_signs_in_at_once(tmp_path
             assert len(refused.err.splitlines()) == 1
         assert await figures_for(city, "wang.wei", "short") == 401
         assert await figures_for(city, "li.na", PASSWORD) == 200
+
+
+async def test_accounts_are_administered_while_the_city_runs(tmp_path: Path) -> None:
+    async with running_city(tmp_path) as city:
+        await add_staff(city, "li.na", "operator", PASSWORD)
+        posted = await user(city, "post", "li.na", "--role", "hall_clerk", "--department", "gy.halls", "--hall", "city")
+        assert (posted.code, posted.out) == (0, "li.na is hall_clerk as well\n")
+        assert [post["scope"] for post in await posts_of(city, "li.na", PASSWORD)] == ["", "hall:city"]
+        there = ("post", "li.na", "--role", "hall_clerk", "--department", "gy.halls", "--hall", "city", "--end")
+        assert (await user(city, *there)).out == "li.na is hall_clerk no more\n"
+        assert len(await posts_of(city, "li.na", PASSWORD)) == 1
+
+        temporary = await user(city, "add", "wang.wei", "--role", "gate", "--temporary")
+        given = temporary.out.splitlines()[1].rpartition(" ")[2]
+        assert await figures_for(city, "wang.wei", given) == 403
+        reset = await user(city, "reset", "li.na")
+        assert await figures_for(city, "li.na", PASSWORD) == 401
+        assert await figures_for(city, "li.na", reset.out.splitlines()[1].rpartition(" ")[2]) == 403
+        factor = await user(city, "reset", "li.na", "--second-factor")
+        assert factor.out == "li.na has no second factor now\n"
+
+        assert (await user(city, "disable", "li.na")).out == "disabled li.na\n"
+        assert await figures_for(city, "li.na", PASSWORD) == 401
+        log = await city.client.get("/api/v1/staff/log?limit=100", headers=await city.staff("auditor"))
+        by_command = [entry["action"] for entry in log.json()["items"] if entry["actor"] == "command line"]
+        assert by_command[::-1] == [
+            "account.add", "account.add_post", "account.end_post", "account.add", "account.reset_password",
+            "account.reset_second_factor", "account.disable",
+        ]  # fmt: skip
+        verified = await city.client.get("/api/v1/staff/log/verification", headers=await city.staff("auditor"))
+        assert verified.json()["holds"]
+
+
+async def user(city: RunningCity, *words: str) -> Ran:
+    return await cst("user", *words, "--data", city.data)
+
+
+async def posts_of(city: RunningCity, name: str, password: str) -> list[dict[str, str]]:
+    session = await city.client.post("/api/v1/staff/sessions", json={"name": name, "password": password})
+    headers = {"Authorization": f"Bearer {session.raise_for_status().json()['access_token']}"}
+    posts: list[dict[str, str]] = (await city.client.get("/api/v1/staff/me", headers=headers)).json()["posts"]
+    return posts
 
 
 async def add_staff(city: RunningCity, name: str, role: str, password: str) -> Ran:

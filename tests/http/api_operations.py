@@ -8,7 +8,15 @@ from typing import Any
 from tests.running_city import RunningCity
 
 Json = dict[str, Any]
-SAMPLE_TEXTS = ("x", "sample-of-16-characters", "000000", "key:choice", "2026-11-30", "2026-11-30T09:00:00+08:00")
+SAMPLE_TEXTS = (
+    "x",
+    "sample-of-16-characters",
+    "000000",
+    "00000000",
+    "key:choice",
+    "2026-11-30",
+    "2026-11-30T09:00:00+08:00",
+)
 """Texts of which one fits any pattern or format that the API has. A new pattern may need a new one."""
 
 WRONG: dict[str, Any] = {
@@ -135,7 +143,7 @@ def _fits(text: str, schema: Json) -> bool:
     if not schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text)):
         return False
     if "format" in schema:
-        return text == {"date": SAMPLE_TEXTS[4], "date-time": SAMPLE_TEXTS[5]}[schema["format"]]
+        return text == {"date": SAMPLE_TEXTS[-2], "date-time": SAMPLE_TEXTS[-1]}[schema["format"]]
     return re.search(schema.get("pattern", ""), text) is not None
 
 

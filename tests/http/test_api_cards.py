@@ -29,6 +29,7 @@ async def test_the_four_cards_stand_under_their_themes(city: RunningCity) -> Non
     assert await found(city, "theme=housing") == [FUND]
     assert HALLS in await found(city, "audience=enterprise")
     assert SOCIAL not in await found(city, "audience=enterprise")
+    assert await found(city, "kind=booking") == [HALLS, PARKS]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,7 @@ async def test_the_list_is_read_page_by_page(city: RunningCity) -> None:
         ("theme=" + "x" * 49, 422, "request.invalid"),
         ("audience=everybody", 422, "request.invalid"),
         ("audience=PERSONAL", 422, "request.invalid"),
+        ("kind=ticket", 422, "request.invalid"),
         ("region=52010", 422, "request.invalid"),
         ("region=５２０１００", 422, "request.invalid"),
         ("region=520100%0A", 422, "request.invalid"),

@@ -40,10 +40,21 @@ async def a_day(city: RunningCity) -> tuple[SignedIn, dict[str, Any], list[str]]
         assert (await use(city, citizen, card_id, operation)).status_code == 200
     money = {"purpose": "rent", "amount": 0.01, "bank_account": ACCOUNT}
     await use(city, citizen, FUND, "withdraw", money, key=new_key())
+    await saved_and_revealed(city, citizen, companion)
     await booked(city, citizen, await coming_slot(city), [as_companion(companion)])
     tokens += await mistakes(city, citizen, companion)
     frames = [frame[at : at + 60] for frame in shown["frames"] for at in (100, len(frame) // 2)]
     return citizen, companion, [*tokens, *frames, shown["nonce"], ACCOUNT]
+
+
+async def saved_and_revealed(city: RunningCity, citizen: SignedIn, companion: dict[str, Any]) -> None:
+    """The companion on the citizen's list, and all of the citizen's own data shown in clear."""
+    for status in (201, 409):
+        saved = await city.client.post("/api/v1/me/companions", json=as_companion(companion), headers=citizen.headers)
+        assert saved.status_code == status
+    fields = ["name", "id_number", "phone"]
+    shown = await city.client.post("/api/v1/me/reveal", json={"fields": fields}, headers=citizen.headers)
+    assert shown.json() == {field: citizen.person[field] for field in fields}
 
 
 async def mistakes(city: RunningCity, citizen: SignedIn, companion: dict[str, Any]) -> list[str]:

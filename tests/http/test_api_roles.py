@@ -37,11 +37,46 @@ GET    /api/v1/me                                             in  .   .   no  no
 GET    /api/v1/me/access_log                                  in  .   .   no  no  no
 GET    /api/v1/me/messages                                    in  .   .   no  no  no
 POST   /api/v1/me/messages/read                               in  .   .   no  no  no
+POST   /api/v1/me/reveal                                      in  up2 .   no  no  no
+GET    /api/v1/me/companions                                  in  up2 .   no  no  no
+POST   /api/v1/me/companions                                  in  up2 .   no  no  no
+DELETE /api/v1/me/companions/{companion_id}                   in  up2 .   no  no  no
 GET    /api/v1/consents                                       in  .   .   no  no  no
 POST   /api/v1/consents                                       in  .   .   no  no  no
 DELETE /api/v1/consents/{consent_id}                          in  .   .   no  no  no
 POST   /api/v1/staff/sessions                                 .   .   .   .   .   .
 DELETE /api/v1/staff/sessions/current                         in  no  no  .   .   .
+GET    /staff                                                 .   .   .   .   .   .
+GET    /staff/{asset}                                         .   .   .   .   .   .
+GET    /api/v1/staff/sessions                                 in  no  no  .   .   .
+DELETE /api/v1/staff/sessions                                 in  no  no  .   .   .
+POST   /api/v1/staff/sessions/current/post                    in  no  no  .   .   .
+DELETE /api/v1/staff/sessions/{session_id}                    in  no  no  .   .   .
+GET    /api/v1/staff/me                                       in  no  no  .   .   .
+POST   /api/v1/staff/password                                 in  no  no  .   .   .
+POST   /api/v1/staff/second_factor                            in  no  no  .   .   .
+POST   /api/v1/staff/second_factor/confirmation               in  no  no  .   .   .
+POST   /api/v1/staff/second_factor/recovery_codes             in  no  no  .   .   .
+GET    /api/v1/staff/accounts                                 in  no  no  .   .   no
+POST   /api/v1/staff/accounts                                 in  no  no  .   no  no
+POST   /api/v1/staff/accounts/{name}/posts                    in  no  no  .   no  no
+POST   /api/v1/staff/accounts/{name}/password_reset           in  no  no  .   no  no
+POST   /api/v1/staff/accounts/{name}/second_factor_reset      in  no  no  .   no  no
+POST   /api/v1/staff/accounts/{name}/disabling                in  no  no  .   no  no
+DELETE /api/v1/staff/accounts/{name}/posts/{post_id}          in  no  no  .   no  no
+GET    /api/v1/staff/proposals                                in  no  no  .   .   no
+POST   /api/v1/staff/proposals/{proposal_id}/approval         in  no  no  .   .   no
+POST   /api/v1/staff/proposals/{proposal_id}/rejection        in  no  no  .   .   no
+GET    /api/v1/staff/api_keys                                 in  no  no  .   .   no
+POST   /api/v1/staff/api_keys                                 in  no  no  no  no  no
+POST   /api/v1/staff/api_keys/{key_id}/rotation               in  no  no  no  no  no
+DELETE /api/v1/staff/api_keys/{key_id}                        in  no  no  .   no  no
+GET    /api/v1/staff/log                                      in  no  no  no  .   no
+GET    /api/v1/staff/log/verification                         in  no  no  no  .   no
+POST   /api/v1/staff/hall_codes                               in  no  no  no  no  no
+GET    /api/v1/identity/hall_code                             in  .   .   no  no  no
+POST   /api/v1/identity/hall_code                             in  up2 .   no  no  no
+GET    /api/v1/department/cards                               in  no  no  no  no  no
 GET    /api/v1/themes                                         .   .   .   .   .   .
 GET    /api/v1/cards                                          .   .   .   .   .   .
 GET    /api/v1/cards/{card_id}                                .   .   .   .   .   .
@@ -57,11 +92,55 @@ GET    /api/v1/bookings/{booking_id}/ticket                   in  .   .   no  no
 GET    /api/v1/bookings/{booking_id}/ticket.svg               in  .   .   no  no  no
 POST   /api/v1/gate/check_ins                                 in  no  no  no  no  .
 GET    /api/v1/gate/keys                                      .   .   .   .   .   .
+GET    /.well-known/jwt-vc-issuer                             .   .   .   .   .   .
+GET    /api/v1/credentials/types                              .   .   .   .   .   .
+GET    /api/v1/credentials/types/{type_id}                    .   .   .   .   .   .
+GET    /api/v1/credentials/keys                               .   .   .   .   .   .
+GET    /api/v1/credentials/status                             .   .   .   .   .   .
+GET    /api/v1/credentials/status/{number}                    .   .   .   .   .   .
+GET    /api/v1/me/credentials                                 in  up2 .   no  no  no
+POST   /api/v1/me/credentials                                 in  up2 .   no  no  no
+GET    /api/v1/me/credentials/{credential_id}                 in  up2 .   no  no  no
+DELETE /api/v1/me/credentials/{credential_id}                 in  up2 .   no  no  no
+GET    /api/v1/me/credentials/{credential_id}/presentation    in  up2 .   no  no  no
+GET    /api/v1/me/credentials/{credential_id}/presentation.svg in up2 .   no  no  no
+GET    /api/v1/me/credentials/{credential_id}/record          in  up2 .   no  no  no
+POST   /api/v1/operator/credentials                           in  no  no  .   no  no
+POST   /api/v1/operator/credentials/search                    in  no  no  .   no  no
+GET    /api/v1/operator/credentials/{credential_id}           in  no  no  .   .   no
+GET    /api/v1/operator/credentials/{credential_id}/record    in  no  no  .   .   no
+POST   /api/v1/operator/credentials/{credential_id}/suspension in no  no  .   no  no
+POST   /api/v1/operator/credentials/{credential_id}/resumption in no  no  .   no  no
+POST   /api/v1/operator/credentials/{credential_id}/revocation in no  no  .   no  no
+POST   /api/v1/gate/credentials                               in  no  no  no  no  .
 GET    /api/v1/operator/figures                               in  no  no  .   .   no
 GET    /api/v1/operator/cards                                 in  no  no  .   .   no
 POST   /api/v1/operator/withdrawals                           in  no  no  .   no  no
 """
 """`.` is let in; `in` has to sign in; `no` is for others; `up1` and `up2` need that level of assurance first."""
+
+NEWER = """
+                                                              department
+                                                              |   hall clerk
+                                                              |   |   department's system, by API key
+GET    /api/v1/staff/sessions                                 .   .   no
+DELETE /api/v1/staff/sessions                                 .   .   no
+POST   /api/v1/staff/sessions/current/post                    .   .   no
+DELETE /api/v1/staff/sessions/{session_id}                    .   .   no
+GET    /api/v1/staff/me                                       .   .   no
+POST   /api/v1/staff/password                                 .   .   no
+POST   /api/v1/staff/second_factor                            .   .   no
+POST   /api/v1/staff/second_factor/confirmation               .   .   no
+POST   /api/v1/staff/second_factor/recovery_codes             .   .   no
+GET    /api/v1/staff/api_keys                                 .   no  no
+POST   /api/v1/staff/api_keys                                 .   no  no
+POST   /api/v1/staff/api_keys/{key_id}/rotation               .   no  no
+DELETE /api/v1/staff/api_keys/{key_id}                        .   no  no
+POST   /api/v1/staff/hall_codes                               no  .   no
+GET    /api/v1/department/cards                               .   no  .
+DELETE /api/v1/staff/sessions/current                         .   .   no
+"""
+"""What else there is of callers: these are let in here. All other endpoints are open to anybody or not for them."""
 
 REFUSALS = {
     "in": (401, "identity.sign_in_needed"),
@@ -71,18 +150,29 @@ REFUSALS = {
 }
 
 
-def grid() -> dict[str, list[str]]:
-    rows = [line.split() for line in GRID.splitlines() if "/" in line]
+def rows_of(table: str) -> dict[str, list[str]]:
+    rows = [line.split() for line in table.splitlines() if " /" in line]
     return {f"{row[0]} {row[1]}": row[2:] for row in rows}
 
 
-COLUMNS: tuple[int | str | None, ...] = (None, 0, 2, "operator", "auditor", "gate")
+def grid() -> dict[str, list[str]]:
+    newer = rows_of(NEWER)
+    return {
+        name: verdicts + newer.get(name, ["." if set(verdicts) == {"."} else "no"] * 3)
+        for name, verdicts in rows_of(GRID).items()
+    }
+
+
+KEY = "API key"
+COLUMNS: tuple[int | str | None, ...] = (None, 0, 2, "operator", "auditor", "gate", "department", "hall_clerk", KEY)
 
 
 async def signed_in(city: RunningCity, who: int | str | None) -> Mapping[str, str]:
-    """The headers of somebody with a session of their own: a level's citizen, a role's staff, or nobody."""
+    """The headers of somebody of their own: a level's citizen, a role's staff, a department's system, or nobody."""
     if who is None:
         return {}
+    if who == KEY:
+        return await city.api_key()
     return await city.staff(who) if isinstance(who, str) else (await city.sign_in(who)).headers
 
 
@@ -113,6 +203,8 @@ async def test_each_is_let_in_or_refused_as_the_table_says(city: RunningCity) ->
                 let_in(answer)
             else:
                 refused(answer, verdict)
+            if ends_sessions and verdict == ".":
+                callers[place] = await signed_in(city, COLUMNS[place])  # it may have ended all of an account's
 
 
 def let_in(answer: httpx.Response) -> None:
@@ -127,7 +219,8 @@ def refused(answer: httpx.Response, verdict: str) -> None:
     if verdict.startswith("up"):
         assert body["acr_values"] == verdict[2:]
         challenge = f'Bearer error="insufficient_user_authentication", acr_values="{verdict[2:]}"'
-        assert answer.headers["WWW-Authenticate"] == challenge
+        age = f", max_age={body['max_age']}" if body["max_age"] else ""
+        assert answer.headers["WWW-Authenticate"] == challenge + age
 
 
 async def test_who_may_not_call_learns_nothing_of_what_is_there(city: RunningCity) -> None:

@@ -15,13 +15,15 @@ async def sign_in(city: RunningCity, name: str, password: str, **headers: str) -
     return await city.client.post(SESSIONS, json={"name": name, "password": password}, headers=headers)
 
 
-@pytest.mark.parametrize("name", ["operator", "auditor", "gate", "Operator"])
+@pytest.mark.parametrize("name", ["operator", "auditor", "gate", "department", "hall_clerk", "Operator"])
 async def test_staff_sign_in_for_an_hour_with_name_and_password(city: RunningCity, name: str) -> None:
     answer = await sign_in(city, name, STAFF_PASSWORD)
     assert answer.status_code == 201
     session = answer.json()
     assert (session["token_type"], session["expires_in"]) == ("Bearer", 3600)
-    assert set(session) == {"access_token", "token_type", "expires_in"}
+    assert (session["name"], session["role"]) == (name.lower(), name.lower())
+    assert (session["csrf_token"], session["unfinished"]) == (None, "")
+    assert "Set-Cookie" not in answer.headers
 
 
 async def test_a_wrong_name_and_a_wrong_password_are_told_alike(city: RunningCity) -> None:

@@ -10,6 +10,13 @@ async def test_anybody_learns_which_city_this_is_and_what_time_it_is_there(city:
     assert about["now"].endswith("+08:00")
 
 
+async def test_notices_are_told_while_they_are_current(city: RunningCity) -> None:
+    told = (await city.client.get("/api/v1/city")).json()["notices"]
+    assert [notice["id"] for notice in told] == ["now"]
+    assert told[0]["title"] == {"zh": "标题 now", "en": "Title now"}
+    assert told[0]["until"] == "2099-01-01T08:00:00+08:00"
+
+
 async def test_a_ready_city_says_so(city: RunningCity) -> None:
     assert (await city.client.get("/healthz")).json() == {"status": "alive"}
     assert (await city.client.get("/readyz")).json() == {

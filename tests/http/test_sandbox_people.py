@@ -144,6 +144,26 @@ async def test_a_body_beyond_any_photo_is_refused_before_it_is_read() -> None:
         assert await enrol(city, "lin_yue", "A" * (13 * 1024 * 1024)) == (413, "too_large")
 
 
+@pytest.mark.parametrize("page", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:9"])
+async def test_a_page_of_this_machine_may_use_the_phones_from_its_own_address(page: str) -> None:
+    async with world() as city:
+        asked = await city.client.options("/personas/lin_yue/camera", headers={"Origin": page})
+        assert asked.status_code == 204
+        assert asked.headers["Access-Control-Allow-Origin"] == page
+        assert asked.headers["Access-Control-Allow-Methods"] == "POST"
+        assert asked.headers["Access-Control-Allow-Headers"] == "Content-Type"
+        code = await city.client.post("/personas/lin_yue/wechat_code", headers={"Origin": page})
+        assert code.headers["Access-Control-Allow-Origin"] == page
+
+
+@pytest.mark.parametrize("page", ["https://example.com", "http://127.0.0.1.example.com", "null", "http://[", "*"])
+async def test_a_page_from_elsewhere_may_not(page: str) -> None:
+    async with world() as city:
+        answer = await city.client.post("/personas/lin_yue/wechat_code", headers={"Origin": page})
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert answer.headers["Vary"] == "Origin"
+
+
 async def test_the_page_loads_nothing_from_elsewhere() -> None:
     async with world() as city:
         page = await city.client.get("/")

@@ -11,6 +11,7 @@ from core.messages import Messages
 from core.resident_id import check_digit
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
 from identity_center.errors import AuthorityUnavailable, WeChatCodeInvalid
@@ -23,7 +24,12 @@ from identity_center.ports import Verdict, WeChatSession
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService, TokenPair
 from identity_center.settings import IdentitySettings
-from identity_center.staff import StaffService
+from identity_center.staff.centre import staff_centre
+from identity_center.staff.changes import AddAccount
+from identity_center.staff.hall_codes import HallCodes
+from identity_center.staff.log import COMMAND_LINE
+from identity_center.staff.roles import Role
+from identity_center.staff.session import Grant
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault, VaultKeys
 from identity_center.withdrawals import Withdrawals
@@ -132,7 +138,6 @@ class World:
         self.wechat, self.authority = SmallWeChat(), SmallAuthority()
         self.revocations = Revocations(self.documents, self.ephemeral, self.clock, self.settings)
         self.persons = Persons(self.documents, self.clock, self.revocations, self.settings.person)
-        self.withdrawals = Withdrawals(self.documents, self.clock, self.vault, self.persons, self.revocations)
         self.messages = Messages(self.documents, self.clock, NOTICES)
         self.tokens = AccessTokens(KEYS, self.clock, self.revocations, self.settings.tokens, issuer=ISSUER)
         self.accounts = AccountService(
@@ -168,8 +173,42 @@ class World:
             self.log,
             self.settings,
         )
-        self.people = People(self.accounts, self.vault, self.data_keys)
-        self.staff = StaffService(self.documents, self.clock, self.tokens, self.revocations, self.settings.staff)
+        self.companions = CompanionService(
+            self.documents, self.clock, self.vault, self.data_keys, self.accounts, self.settings
+        )
+        self.people = People(self.accounts, self.companions, self.vault, self.data_keys)
+        self.staff = staff_centre(
+            self.documents,
+            self.clock,
+            self.vault,
+            self.tokens,
+            self.revocations,
+            self.settings,
+            zone=SHANGHAI,
+            issuer="Test city",
+            second_factor=self.settings.staff.second_factor or (),
+        )
+        self.withdrawals = Withdrawals(
+            self.documents, self.clock, self.vault, self.persons, self.revocations, self.staff.log
+        )
+        self.hall_codes = HallCodes(
+            self.documents,
+            self.clock,
+            self.vault,
+            SHANGHAI,
+            self.accounts,
+            self.sessions,
+            self.staff.log,
+            self.settings.staff,
+        )
+
+    async def add_staff(self, name: str, role: Role, password: str, department: str = "", scope: str = "") -> None:
+        """An account whose password lasts, as from the command line."""
+        wanted = AddAccount(name=name, role=role, department=department, scope=scope)
+        await self.staff.administration.carry_out(COMMAND_LINE, wanted, password)
+
+    async def staff_sign_in(self, name: str, password: str, source: str = "192.0.2.1") -> Grant:
+        return await self.staff.sign_in.sign_in(name, password, source)
 
     async def sign_in(self, openid: str = "openid-li", device: str = "device-1") -> TokenPair:
         return await self.sessions.sign_in(self.wechat.login_code(openid), device)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from core.clock import ManualClock
 from core.errors import CityError
+from core.qr_code import qr_svg
 from server.adapters.memory_documents import MemoryDocuments
 from service_registry.booking.bookings import Booking
 from service_registry.booking.errors import (
@@ -24,7 +26,7 @@ from service_registry.booking.errors import (
     TicketExpired,
     TicketInvalid,
 )
-from service_registry.booking.tickets import LONGEST_TOKEN, TYPE, TicketKeys, TicketSigner, qr_svg, verify_offline
+from service_registry.booking.tickets import LONGEST_TOKEN, TYPE, TicketKeys, TicketSigner, verify_offline
 from tests.booking_city import GATE, MONDAY, SHANGHAI, City, asking, at, citizen, companion, park
 
 NOW = datetime(2026, 11, 22, 20, 0, 7, tzinfo=SHANGHAI)
@@ -232,6 +234,14 @@ async def test_a_gate_admits_to_its_own_place(city: City) -> None:
         await city.bookings.check_in(token, GATE, "huaxi")
     assert refused.value.facts == {"resource_id": "qianling"}
     assert (await city.bookings.check_in(token, GATE, "qianling")).state == "checked_in"
+
+
+async def test_a_gate_for_one_card_admits_with_its_tickets_only(city: City) -> None:
+    token = await shown(city, await reserved(city))
+    with pytest.raises(OtherPlace):
+        await city.bookings.check_in(token, replace(GATE, scope="card:another.card"))
+    own = replace(GATE, scope=f"card:{park().id}")
+    assert (await city.bookings.check_in(token, own)).state == "checked_in"
 
 
 async def test_a_cancelled_bookings_code_opens_nothing(city: City) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from core.source import read_yaml
 from service_registry.docs import card_schema, cards_markdown
 from service_registry.manifest import Manifest
-from service_registry.reading.source import read_yaml
 from service_registry.scaffold import STARTERS
 from service_registry.themes import CARDS
 

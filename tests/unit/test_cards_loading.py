@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.source import Path as DataPath
+from core.source import read_yaml
 from service_registry.loading import load_cards
-from service_registry.reading.source import Path as DataPath
-from service_registry.reading.source import read_yaml
 from service_registry.scaffold import STARTERS
 from tests.card_workshop import CARD, edit, line_of, places, workshop
 

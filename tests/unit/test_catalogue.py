@@ -197,6 +197,11 @@ def test_consent_terms_are_what_all_operations_together_send() -> None:
     assert (terms.department, terms.fields) == ("gy.housing_fund_centre", ("id_number",))
     assert terms.purpose.zh == "办理“公积金查询”"
     assert CITY.terms("gy.scenic_spots").fields == ()
+
+
+def test_a_card_tells_what_consent_to_it_covers() -> None:
+    assert CITY.detail("gy.housing_fund").consent == CITY.terms("gy.housing_fund")
+    assert CITY.detail("gy.scenic_spots").consent is None
     assert CITY.department_name("gy.housing_fund_centre").en == "Guiyang Housing Fund Management Centre"
     assert CITY.department_name("gy.closed_long_ago") == text("gy.closed_long_ago", "gy.closed_long_ago")
 

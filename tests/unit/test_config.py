@@ -46,6 +46,13 @@ def test_every_setting_in_config_yaml_says_what_it_is() -> None:
         ("http: {port: eighty}", "http.port: Input should be a valid integer"),
         ("http: {port: 70000}", "http.port: Input should be less than or equal to 65535"),
         ("city: {zone: Mars/Olympus}", "city.zone: Value error, no such time zone"),
+        (
+            (
+                "city: {notices: [{id: n, title: {zh: 甲, en: A}, text: {zh: 乙, en: B}, "
+                "from: 2026-12-02T00:00:00Z, until: 2026-12-01T00:00:00Z}]}"
+            ),
+            "city.notices.0: Value error, `until` must be later than `from`",
+        ),
         ("limits: {read: {limit: 0, seconds: 60}}", "limits.read.limit: Input should be greater than or equal to 1"),
         ("identity: {tokens: {access_minutes: 60}}", "identity.tokens.access_minutes: Input should be less than"),
         ("face: {actions: [wink]}", "face.actions.0: Input should be"),

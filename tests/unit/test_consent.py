@@ -10,7 +10,8 @@ from core.caller import Citizen
 from core.documents import Delete, Documents, Insert, Patch
 from core.idempotency import RequestKey
 from core.text import text
-from identity_center.access_log import AccessLogEntry, AccessLogHead, AccessView, ChainFault, Release
+from identity_center.access_log import AccessLogEntry, AccessLogHead, AccessView, Release
+from identity_center.chain import ChainFault
 from identity_center.consent import ConsentGrant, ConsentView
 from identity_center.errors import ConsentNeeded, ConsentNotFound, PersonalDataMissing
 from server.adapters.sqlite_documents import SqliteDocuments
@@ -187,6 +188,41 @@ async def test_what_the_account_does_not_hold_is_asked_for(field: str) -> None:
         await released(world, citizen, field)
     assert missing.value.facts == {"fields": [field]}
     assert await log(world, citizen) == []
+
+
+async def test_citizens_see_their_own_data_and_their_log_says_that_they_looked() -> None:
+    world = World()
+    citizen = await world.with_real_name()
+    await granted(world, citizen, "phone")
+    await released(world, citizen, "phone")
+    seen = await world.personal_data.reveal(citizen, ["name", "id_number"], "request-2")
+    assert seen == {"name": LI, "id_number": LI_NUMBER}
+    look, _ = await log(world, citizen)
+    assert (look.number, look.fields, look.request_id) == (2, ("id_number", "name"), "request-2")
+    assert (look.department, look.card) == ("citizen", "")
+    assert look.in_words(text("", "")) == text(
+        "您本人查看了自己的身份证号码、姓名", "You looked at your own ID number, name"
+    )
+    assert await world.log.fault(citizen.id) is None
+
+
+async def test_what_the_account_does_not_hold_is_not_revealed_and_not_logged() -> None:
+    world = World()
+    citizen = await world.with_phone()
+    with pytest.raises(PersonalDataMissing):
+        await world.personal_data.reveal(citizen, ["phone", "name"], "request-1")
+    assert await log(world, citizen) == []
+
+
+async def test_looks_and_releases_at_once_are_one_chain(tmp_path: Path) -> None:
+    world = World(await SqliteDocuments.open(tmp_path / "city.db"))
+    citizen = await world.with_real_name()
+    await granted(world, citizen, "name")
+    looks = (world.personal_data.reveal(citizen, ["phone"], f"request-{number}") for number in range(20))
+    await asyncio.gather(*looks, *(released(world, citizen, "name") for _ in range(20)))
+    assert [entry.number for entry in await log(world, citizen)] == list(range(40, 0, -1))
+    assert await world.log.fault(citizen.id) is None
+    await world.documents.close()
 
 
 async def test_fifty_releases_at_once_are_fifty_entries_in_one_chain(tmp_path: Path) -> None:

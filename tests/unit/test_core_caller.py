@@ -32,6 +32,15 @@ def test_a_proof_must_be_as_fresh_as_asked() -> None:
     citizen(FACE, proved_ago=10**6).require(FACE, None, NOW)
 
 
+def test_a_fresh_proof_of_a_higher_level_is_one_of_the_lower_as_well_and_not_the_other_way_round() -> None:
+    long_ago, now = NOW - timedelta(days=300), NOW - timedelta(seconds=10)
+    Citizen("c", "s", FACE, {REAL_NAME: long_ago, FACE: now}).require(REAL_NAME, 300, NOW)
+    with pytest.raises(StepUpNeeded):
+        Citizen("c", "s", FACE, {REAL_NAME: now, FACE: long_ago}).require(FACE, 300, NOW)
+    with pytest.raises(StepUpNeeded):
+        Citizen("c", "s", REAL_NAME, {PHONE: now, REAL_NAME: long_ago}).require(REAL_NAME, 300, NOW)
+
+
 def test_a_level_that_was_never_proved_is_not_fresh() -> None:
     with pytest.raises(StepUpNeeded):
         citizen(FACE).require(FACE, 600, NOW)

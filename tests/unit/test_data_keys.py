@@ -12,6 +12,7 @@ from identity_center.errors import SealBroken
 from identity_center.vault import Vault, VaultKeys
 from server.adapters.sqlite_documents import SqliteDocuments
 from tests.unit.identity_world import LI, LI_NUMBER, PHONE_OF_LI, WANG, World
+from tests.unit.test_identity_at_rest import contents
 
 
 async def test_an_account_is_born_with_a_key_of_its_own() -> None:
@@ -60,7 +61,7 @@ async def test_a_shredded_key_is_not_left_in_the_file(tmp_path: Path) -> None:
     keys = await world.documents.get_many(StoredDataKey, [li.id, wang.id])
     await world.documents.write(world.data_keys.shredding(li.id))
     await world.documents.close()
-    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    left = contents(tmp_path)
     assert keys[wang.id].key_sealed.encode() in left
     assert keys[li.id].key_sealed.encode() not in left
 

@@ -36,7 +36,9 @@ async def test_nothing_personal_can_be_read_in_the_files(tmp_path: Path, caplog:
         purpose=text("查询", "query"),
         request_id="r1",
     )
-    await world.staff.add("li.na", "operator", PASSWORD)
+    await world.companions.save(citizen, WANG, WANG_NUMBER)
+    assert await world.personal_data.reveal(citizen, ["phone"], "r2") == {"phone": PHONE_OF_LI}
+    await world.add_staff("li.na", "operator", PASSWORD)
     await world.sessions.sign_out(citizen)
     assert released == {"name": LI}
     written = contents(tmp_path) + caplog.text.encode()

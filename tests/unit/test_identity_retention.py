@@ -25,7 +25,7 @@ async def test_spent_records_go_and_live_ones_stay() -> None:
     with pytest.raises(RealNameMismatch):
         await world.accounts.confirm_real_name(citizen, WANG, LI_NUMBER)
     with pytest.raises(StaffRefused):
-        await world.staff.sign_in("nobody", "a guess", "192.0.2.1")
+        await world.staff_sign_in("nobody", "a guess")
     models = (Revocation, DailyAttempts, Attempts, Session, Account, Message)
     await world.sessions.end_all(await world.citizen(device="another"))  # which is told
     assert await counts(world, *models) == [3, 1, 3, 3, 1, 2]

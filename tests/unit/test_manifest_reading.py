@@ -8,7 +8,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service_registry.reading.source import Path, Source, Unreadable, dotted, read_json, read_yaml
+from core.source import Path, Source, Unreadable, dotted, read_json, read_yaml
 
 SCALARS = st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(max_size=12)
 JSON = st.recursive(

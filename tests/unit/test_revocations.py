@@ -10,8 +10,11 @@ from pydantic import ValidationError
 from core.clock import ManualClock
 from identity_center.errors import TokenExpired
 from identity_center.settings import IdentitySettings
+from identity_center.staff.log import Actor
 from server.adapters.memory_ephemeral import MemoryEphemeral
 from tests.unit.identity_world import NOON, World
+
+OPERATOR, AUTHORITY = Actor("operator-1", "li.na", "operator"), Actor(name="authority")
 
 
 async def comes_true(holds: Callable[[], bool]) -> None:
@@ -36,7 +39,7 @@ async def test_a_lowered_level_reaches_the_other_processes(news_arrives: bool) -
     citizen = await here.with_real_name()
     token = (await here.sessions.access_token(citizen.id, citizen.session_id)).text
     assert there.tokens.citizen(token).assurance == 2
-    await here.withdrawals.of_account(citizen.id, "real_name", "authority", "authority")
+    await here.withdrawals.of_account(citizen.id, "real_name", "authority", AUTHORITY)
     await comes_true(lambda: there.revocations.lowered(citizen.id, 0))
     with pytest.raises(TokenExpired):
         there.tokens.citizen(token)
@@ -57,7 +60,7 @@ async def test_a_level_lowered_twice_is_not_lifted_by_late_news_of_the_first_tim
 async def test_a_lowered_level_is_known_after_a_restart_and_forgotten_when_no_token_can_be_left() -> None:
     before = World()
     citizen = await before.with_real_name()
-    await before.withdrawals.of_account(citizen.id, "phone", "given_up", "operator-1")
+    await before.withdrawals.of_account(citizen.id, "phone", "given_up", OPERATOR)
     after = World(before.documents, clock=before.clock, vault=before.vault)
     await after.revocations.load()
     assert after.revocations.lowered(citizen.id, 0)

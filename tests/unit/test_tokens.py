@@ -188,7 +188,7 @@ def staff_token(tokens: AccessTokens) -> str:
 
 def test_staff_and_citizens_cannot_take_each_others_place() -> None:
     tokens = World().tokens
-    assert tokens.staff(staff_token(tokens)) == Staff("staff-1", "li.na", "operator")
+    assert tokens.staff(staff_token(tokens)) == Staff("staff-1", "li.na", "operator", session_id="session-1")
     with pytest.raises(TokenInvalid):
         tokens.citizen(staff_token(tokens))
     with pytest.raises(TokenInvalid):

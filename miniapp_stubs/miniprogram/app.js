@@ -1,0 +1,8 @@
+const network = require('./utils/network')
+
+App({
+  globalData: {},
+  onLaunch() {
+    network.watch()
+  },
+})

@@ -1,0 +1,28 @@
+module.exports = {
+  zh: {
+    title: '谁看过我的数据',
+    head: '每一次提供和查看都会记录，不能修改或删除。',
+    none: '还没有记录',
+    noneText: '部门在您授权后获取信息、或您自己查看完整信息时，会记录在这里。',
+    more: '更早的记录',
+    end: '以上是全部记录',
+    number: '记录编号 {id}',
+    own: '本人',
+    department: '部门',
+    withdraw: '不想再提供？可在授权管理中撤回。',
+    consents: '授权管理',
+  },
+  en: {
+    title: 'Who saw my data',
+    head: 'Each release and each look is noted, and cannot be changed or removed.',
+    none: 'Nothing has been noted yet',
+    noneText: 'When a department receives data with your consent, or you look at your own in full, it is noted here.',
+    more: 'Earlier ones',
+    end: 'That is all',
+    number: 'Reference {id}',
+    own: 'You',
+    department: 'Department',
+    withdraw: 'No longer? Withdraw your consent at any time.',
+    consents: 'Consents',
+  },
+}

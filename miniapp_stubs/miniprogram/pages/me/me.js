@@ -1,0 +1,64 @@
+// 我的: who one is to the city, and the ways to one's data, consents, sign-ins and settings (menu.js).
+
+const { page } = require('../../utils/page')
+const api = require('../../utils/api')
+const session = require('../../utils/session')
+const { menu } = require('./menu')
+const strings = require('./me.strings')
+
+Page(
+  page({
+    strings,
+    title: (t) => t.title,
+    tab: true,
+    data: { statusBar: 0, groups: [], loading: true, problem: null, signedOut: false, name: '', level: 0, levelWords: '' },
+    onLoad() {
+      this.setData({ statusBar: wx.getWindowInfo().statusBarHeight || 0 })
+    },
+    onShow() {
+      this.setData({ groups: menu(this.data.t) })
+      return this.load()
+    },
+    onLanguage() {
+      this.setData({ groups: menu(this.data.t) })
+      if (this.me) this.show(this.me)
+    },
+    onPullDownRefresh() {
+      return this.load().finally(() => wx.stopPullDownRefresh())
+    },
+    async load() {
+      if (session.isSignedOut()) return this.showSignedOut()
+      this.setData({ loading: !this.me, problem: null, signedOut: false })
+      try {
+        this.show(await api.get('/api/v1/me'))
+      } catch (found) {
+        if (found.code === 'client.signed_out') return this.showSignedOut()
+        this.setData({ loading: false, problem: this.me ? null : found })
+      }
+    },
+    show(me) {
+      this.me = me
+      const { t } = this.data
+      this.setData({ loading: false, signedOut: false, name: me.name || t.guest, level: me.assurance, levelWords: t.levels[me.assurance] })
+    },
+    showSignedOut() {
+      this.me = null
+      this.setData({ loading: false, problem: null, signedOut: true, name: '', level: 0 })
+    },
+    async onSignIn() {
+      try {
+        await session.signIn()
+        await this.load()
+      } catch (found) {
+        this.setData({ signedOut: false, problem: found })
+      }
+    },
+    onIdentity() {
+      wx.navigateTo({ url: '/pages/identity/identity' })
+    },
+    onRow({ currentTarget }) {
+      const { url, tab } = currentTarget.dataset
+      return tab ? wx.switchTab({ url }) : wx.navigateTo({ url })
+    },
+  }),
+)

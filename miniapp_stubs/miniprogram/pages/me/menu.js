@@ -1,0 +1,38 @@
+// What can be opened from 我的, group by group. A new screen is a row here, and its words in me.strings.js.
+
+const MENU = [
+  {
+    id: 'information',
+    rows: [
+      { id: 'data', icon: 'file', url: '/pages/me/data' },
+      { id: 'access', icon: 'system-log', url: '/pages/me/access' },
+      { id: 'consents', icon: 'secured', url: '/pages/me/consents' },
+    ],
+  },
+  {
+    id: 'often',
+    rows: [
+      { id: 'bookings', icon: 'ticket', url: '/pages/bookings/bookings', isTab: true },
+      { id: 'companions', icon: 'usergroup', url: '/pages/me/companions' },
+    ],
+  },
+  {
+    id: 'account',
+    rows: [
+      { id: 'sessions', icon: 'mobile', url: '/pages/me/sessions' },
+      { id: 'settings', icon: 'translate', url: '/pages/me/settings' },
+      { id: 'about', icon: 'info-circle', url: '/pages/me/about' },
+    ],
+  },
+]
+
+/** With the words of a language: `groups` and `rows` by id. */
+function menu({ groups, rows }) {
+  return MENU.map((group) => ({
+    id: group.id,
+    title: groups[group.id],
+    rows: group.rows.map((row) => ({ ...row, ...rows[row.id] })),
+  }))
+}
+
+module.exports = { menu }

@@ -1,0 +1,3 @@
+const { newPhone } = require('./phone')
+
+newPhone()

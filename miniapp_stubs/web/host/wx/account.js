@@ -1,0 +1,25 @@
+// WeChat's sign-in. A browser has no WeChat: in the demo the sandbox's persona plays the citizen's phone, elsewhere it
+// fails.
+
+import { asynchronousAll, Failure } from './convention.js'
+
+export function account(demo) {
+  return {
+    getAccountInfoSync: () => ({
+      miniProgram: { appId: 'browser', envVersion: demo ? 'develop' : 'release', version: '' },
+      plugin: {},
+    }),
+    ...asynchronousAll({
+      login: async () => ({ code: await codeOf(demo, 'wechat_code') }),
+      checkSession: () => {
+        if (!demo) throw new Failure('session time out')
+      },
+    }),
+  }
+}
+
+/** A code that WeChat would give the mini-program for `wechat_code` or `phone_code`. @throws {Failure} */
+export async function codeOf(demo, kind) {
+  if (!demo) throw new Failure('not available in a browser: please open the city in WeChat')
+  return demo.code(kind)
+}
