@@ -7,6 +7,7 @@ Each lists its keys with the moment from which each is used, and every key wrapp
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -188,10 +189,12 @@ def changing(folder: Path) -> Iterator[None]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Whole or not at all: a half-written key file would lock the city out of its own data."""
+    """Whole or not at all: a half-written key file would lock the city out of its own data. It stays its owner's."""
     beside = path.with_name(path.name + ".new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
+        if path.exists() and os.getuid() == 0:
+            os.fchown(descriptor, path.stat().st_uid, path.stat().st_gid)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -256,7 +259,10 @@ def _context(purpose: Purpose, entry_id: str, algorithm: str) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_mode & 0o077:
+        status = path.stat()
+        # A file that is mounted belongs to root and is read through the group; one's own needs no group.
+        allowed = 0o700 if status.st_uid == os.getuid() else 0o750
+        if stat.S_IMODE(status.st_mode) & ~allowed:
             raise KeysUnusable(f"{path} can be read by others: chmod 600 {path}")
         return path.read_bytes()
     except OSError as error:
