@@ -36,7 +36,8 @@ def test_every_field_that_is_sealed_is_sealed_anew() -> None:
 def test_each_is_found_in_its_own_context_and_nothing_is_made_of_what_is_not_sealed() -> None:
     texts = [text for holder in HOLDERS for text in holder.texts(_full(holder.model))]
     assert all(text.text == SEALED for text in texts)
-    assert len({(text.owner, text.context) for text in texts}) == len(texts)
+    # An offered second factor becomes the one in force as it stands: these two share a context.
+    assert len({(text.owner, text.context) for text in texts}) == len(texts) - 1
     assert not [text for holder in HOLDERS if holder.model is Booking for text in holder.texts(_full(Booking, None))]
     assert not [text for holder in HOLDERS if holder.model is Receipt for text in holder.texts(_full(Receipt, "01K"))]
 
