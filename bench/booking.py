@@ -155,11 +155,11 @@ class People:
     def blind_index(self, id_number: str) -> str:
         return self._vault.blind_index("id_number", id_number)
 
-    def seal(self, plaintext: str, context: str) -> str:
-        return self._vault.seal(plaintext, context)
+    async def seal(self, citizen_id: str, plaintext: str, context: str) -> str:
+        return self._vault.seal(plaintext, f"{citizen_id} {context}")
 
-    def open(self, sealed: str, context: str) -> str:
-        return self._vault.open(sealed, context)
+    async def open(self, citizen_id: str, sealed: str, context: str) -> str:
+        return self._vault.open(sealed, f"{citizen_id} {context}")
 
 
 def id_number(person: int) -> str:

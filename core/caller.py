@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from core.errors import CityError
 from core.text import text
 
 WECHAT, PHONE, REAL_NAME, FACE = 0, 1, 2, 3
 """Assurance levels (acr): signed in with WeChat, phone known, name matched with the authority, face matched."""
+ProofMethod = Literal["wechat", "phone", "authority", "face", "wechat_face", "hall_code"]
+"""What proves a level: 0 wechat; 1 phone (WeChat's button); 2 authority; 3 the built-in face verification, WeChat's, or
+a code given out by hall staff who saw the citizen."""
 
 
 class StepUpNeeded(CityError):
@@ -27,12 +31,13 @@ class StepUpNeeded(CityError):
 
 @dataclass(frozen=True)
 class Citizen:
-    """A signed-in citizen: `proved_at` says when each level above 0 was proved."""
+    """A signed-in citizen: `proved_at` and `proved_by` say when and by what each level was proved."""
 
     id: str
     session_id: str
     assurance: int
     proved_at: Mapping[int, datetime] = field(default_factory=dict)
+    proved_by: Mapping[int, ProofMethod] = field(default_factory=dict)
 
     def require(self, assurance: int, max_age_seconds: int | None, now: datetime) -> None:
         """Raises `StepUpNeeded` when the level is too low, or proved longer ago than `max_age_seconds`.

@@ -208,27 +208,27 @@ class Bookings(_Bookable):
             saved_companions=tuple(request.saved_companions),
         )
         booking = await self.bookings.reserve(self.citizen, self.cards.bookable(request.card_id), wanted, key)
-        return Created(self.bookings.view(booking), f"/api/v1/bookings/{booking.id}")
+        return Created(await self.bookings.view(booking), f"/api/v1/bookings/{booking.id}")
 
     @endpoint(who=citizen())
     async def get(self, query: BookingsQuery) -> BookingList:
         """The citizen's bookings: upcoming, the soonest first, or past, the latest first."""
         page = await self.bookings.list(self.citizen, query.when, query.limit, query.after)
-        return BookingList(items=[self.bookings.view(booking) for booking in page.items], after=page.after)
+        return BookingList(items=[await self.bookings.view(booking) for booking in page.items], after=page.after)
 
 
 class OneBooking(_Bookable):
     @endpoint(who=citizen())
     async def get(self, booking_id: str) -> BookingView:
         """One booking."""
-        return self.bookings.view(await self.bookings.get(self.citizen, booking_id))
+        return await self.bookings.view(await self.bookings.get(self.citizen, booking_id))
 
 
 class Cancellation(_Bookable):
     @endpoint(who=citizen(), rate="write")
     async def post(self, booking_id: str) -> BookingView:
         """Cancel a booking. Its places come back at once; cancelling again changes nothing."""
-        return self.bookings.view(await self.bookings.cancel(self.citizen, booking_id))
+        return await self.bookings.view(await self.bookings.cancel(self.citizen, booking_id))
 
 
 class BookingTicket(_Bookable):

@@ -1,5 +1,6 @@
 """What anybody may know of the city: its name, its time, its keys."""
 
+from collections.abc import Callable
 from datetime import tzinfo
 
 import orjson
@@ -60,14 +61,14 @@ class City(Handler):
 class KeySet(Handler):
     """A JWK set (RFC 7517), for whoever verifies what the city signs."""
 
-    def initialize(self, keys: object) -> None:
-        self.keys = orjson.dumps(keys)
+    def initialize(self, keys: Callable[[], object]) -> None:
+        self.keys = keys
 
     @endpoint(who=anyone(), media_type="application/jwk-set+json")
     async def get(self) -> Content:
         """Public keys, to verify the city's signatures without asking it."""
         cached = {"Cache-Control": "public, max-age=300"}
-        return Content(self.keys, "application/jwk-set+json", headers=cached)
+        return Content(orjson.dumps(self.keys()), "application/jwk-set+json", headers=cached)
 
 
 class TicketKeySet(KeySet):

@@ -1,5 +1,6 @@
 """Credentials: what anybody needs to verify them, and what holders do with their own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -28,7 +29,6 @@ from identity_center.credentials.issuing import CredentialIssuing
 from identity_center.credentials.register import CredentialRegister
 from identity_center.credentials.showing import CredentialShowing, Presentation
 from identity_center.credentials.status_lists import StatusLists
-from identity_center.key_ring import KeyRing
 
 _STATUS_LIST = "application/statuslist+jwt"
 _CACHED_SECONDS = 60
@@ -39,7 +39,7 @@ class CredentialServices:
     """What the handlers of credentials are built with."""
 
     addresses: Addresses
-    keys: KeyRing
+    jwks: Callable[[], object]
     register: CredentialRegister
     issuing: CredentialIssuing
     showing: CredentialShowing

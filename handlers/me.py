@@ -4,6 +4,7 @@ from typing import Protocol
 
 import orjson
 
+from core.caller import ProofMethod
 from core.idempotency import RequestKey
 from core.text import Text
 from handlers.http.contract import Content, Created, endpoint
@@ -41,13 +42,18 @@ class ConsentCatalogue(Protocol):
 
 class ProofView(View):
     level: int
+    method: ProofMethod
+    """What proved it: wechat, phone, authority; face, wechat_face or hall_code."""
     proved_at: CityTime
+    expires_at: CityTime | None
+    """When it stops to count; null is never. A service may ask for a proof that is younger than that."""
 
 
 class MeView(View):
     id: str
     assurance: int
     proofs: list[ProofView]
+    """Of each level that is reached, from 0 up."""
     name: str | None
     """Masked, as are the two below; null when the city does not hold it."""
     id_number: str | None
@@ -106,10 +112,15 @@ class Me(Handler):
         # The most asked of all: written as JSON directly, in the shape of MeView.
         me, zone = await self.accounts.me(self.citizen), self.machinery.zone
         proofs = [
-            {"level": level, "proved_at": moment.astimezone(zone)} for level, moment in sorted(me.proved_at.items())
+            {
+                "level": level,
+                "method": proof.by,
+                "proved_at": proof.at.astimezone(zone),
+                "expires_at": None if proof.until is None else proof.until.astimezone(zone),
+            }
+            for level, proof in sorted(me.proofs.items())
         ]
         shown = {**vars(me), "proofs": proofs, "created_at": me.created_at.astimezone(zone)}
-        del shown["proved_at"]
         return Content(orjson.dumps(shown))
 
 

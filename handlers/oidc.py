@@ -1,5 +1,6 @@
 """Sign-in for department sites, as their servers speak to it: discovery, keys, pushed requests, tokens, userinfo."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
@@ -9,7 +10,6 @@ from handlers.http.contract import Content, endpoint
 from handlers.http.handler import Handler
 from handlers.http.policy import anyone
 from handlers.oidc_protocol import OidcHandler
-from identity_center.key_ring import KeyRing
 from identity_center.oidc.addresses import OidcAddresses
 from identity_center.oidc.authorization import Authorization
 from identity_center.oidc.client import SiteClient
@@ -28,7 +28,8 @@ class OidcServices:
     """What the handlers of sign-in for sites are built with."""
 
     addresses: OidcAddresses
-    keys: KeyRing
+    keys: Callable[[], object]
+    """The present JWK set of id tokens."""
     clients: ClientRegister
     authenticator: ClientAuthenticator
     authorization: Authorization

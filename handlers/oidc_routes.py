@@ -48,7 +48,7 @@ def oidc_routes(services: OidcServices, names: DepartmentNames) -> tuple[Route, 
     office = {"clients": services.clients}
     return (
         Route("/.well-known/openid-configuration", Discovery, {"addresses": services.addresses}),
-        Route("/oidc/jwks", SiteKeySet, {"keys": services.keys.jwks()}),
+        Route("/oidc/jwks", SiteKeySet, {"keys": services.keys}),
         Route("/oidc/par", PushedRequests, {**protected, "authorization": services.authorization}),
         Route("/oidc/token", TokenHandler, {**protected, "tokens": services.tokens}),
         Route("/oidc/introspect", Introspection, {**protected, "userinfo": services.userinfo}),

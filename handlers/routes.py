@@ -3,13 +3,14 @@
 Who may call is declared with each handler's method, and shown with all the rest at /api/docs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
 import orjson
 
 from core.clock import Clock
+from core.messages import Messages
 from handlers.booking import (
     BookableCards,
     Bookings,
@@ -53,6 +54,7 @@ from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
 from handlers.me import AccessRecords, Consents, Me, OneConsent
+from handlers.messages import MyMessages, ReadMessages
 from handlers.miniapp import AppFile, AppPage, MiniApp
 from handlers.my_data import Companions, OneCompanion, Reveal
 from handlers.oidc import OidcServices
@@ -70,6 +72,7 @@ from handlers.system import (
     Readiness,
     Readyz,
 )
+from handlers.withdrawals import ProofWithdrawals
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.companions import CompanionService
@@ -80,6 +83,7 @@ from identity_center.sessions import SessionService
 from identity_center.staff.centre import StaffCentre
 from identity_center.staff.hall_codes import HallCodes
 from identity_center.tokens import AccessTokens
+from identity_center.withdrawals import Withdrawals
 from insight.usage import Insight
 from service_registry.booking.service import BookingService
 from service_registry.booking.tickets import Jwks
@@ -102,6 +106,8 @@ class Services:
     face: FaceService
     consents: ConsentService
     access_log: AccessLog
+    withdrawals: Withdrawals
+    messages: Messages
     personal_data: PersonalData
     companions: CompanionService
     staff: StaffCentre
@@ -113,7 +119,7 @@ class Services:
     gateway: Gateway
     quotas: QuotaBoard
     bookings: BookingService
-    ticket_keys: Jwks
+    ticket_keys: Callable[[], Jwks]
     insight: Insight
     readiness: Readiness
     miniapp: MiniApp | None
@@ -140,7 +146,7 @@ def _system(services: Services) -> Sequence[Route]:
         Route("/api/docs/{asset}", DocsAsset),
         Route("/api/problems/{code}", ProblemPage),
         Route("/api/v1/city", City, about),
-        Route("/.well-known/jwks.json", KeySet, {"keys": services.tokens.jwks()}),
+        Route("/.well-known/jwks.json", KeySet, {"keys": services.tokens.jwks}),
     )
 
 
@@ -169,6 +175,8 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/identity/face/verifications", FaceVerifications, {"face": services.face, **proof}),
         Route("/api/v1/me", Me, {"accounts": services.accounts}),
         Route("/api/v1/me/access_log", AccessRecords, access),
+        Route("/api/v1/me/messages", MyMessages, {"messages": services.messages}),
+        Route("/api/v1/me/messages/read", ReadMessages, {"messages": services.messages}),
         Route("/api/v1/me/reveal", Reveal, {"personal_data": services.personal_data}),
         Route("/api/v1/me/companions", Companions, companions),
         Route("/api/v1/me/companions/{companion_id}", OneCompanion, companions),
@@ -213,7 +221,7 @@ def _credentials(services: CredentialServices) -> Sequence[Route]:
         Route("/.well-known/jwt-vc-issuer", CredentialIssuer, addresses),
         Route("/api/v1/credentials/types", CredentialTypes, register),
         Route("/api/v1/credentials/types/{type_id}", CredentialTypeMetadata, {**register, **addresses}),
-        Route("/api/v1/credentials/keys", CredentialKeySet, {"keys": services.keys.jwks()}),
+        Route("/api/v1/credentials/keys", CredentialKeySet, {"keys": services.jwks}),
         Route("/api/v1/credentials/status", StatusListIndex, lists),
         Route("/api/v1/credentials/status/{number}", OneStatusList, lists),
         Route("/api/v1/me/credentials", OwnCredentials, own),
@@ -237,6 +245,7 @@ def _operators(services: Services) -> Sequence[Route]:
     boards = {"catalogue": services.catalogue, "quotas": services.quotas}
     return (
         Route("/api/v1/operator/figures", Figures, insight),
+        Route("/api/v1/operator/withdrawals", ProofWithdrawals, {"withdrawals": services.withdrawals}),
         Route("/api/v1/operator/cards", CardFigures, {**insight, **boards}),
         Route("/api/v1/department/cards", DepartmentCards, {**insight, **boards}),
     )

@@ -1,25 +1,34 @@
-"""A citizen's account as it is stored: nothing in it can be read without the vault's keys."""
+"""A citizen's account as it is stored: nothing in it can be read without the vault's keys and the account's own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal, get_args
 
-from core.caller import FACE, PHONE, REAL_NAME, WECHAT
+from core.caller import FACE, PHONE, REAL_NAME, WECHAT, ProofMethod
 from core.clock import Instant
 from core.documents import Document, Index
+from identity_center.data_keys import DataKeys
 from identity_center.settings import ProofSettings
-from identity_center.vault import Vault
 
 PersonalField = Literal["name", "id_number", "phone"]
 PERSONAL_FIELDS: tuple[PersonalField, ...] = get_args(PersonalField)
+LEVEL_OF: Mapping[PersonalField, int] = {"name": REAL_NAME, "id_number": REAL_NAME, "phone": PHONE}
+"""The level that each stands on."""
 
 
 class Account(Document):
-    """One WeChat user of this mini-program. Fields named `…_index` hold blind indexes, `…_sealed` sealed texts."""
+    """One WeChat user of this mini-program. Fields named `…_index` hold blind indexes, `…_sealed` sealed texts.
+
+    `epoch` counts how often the account was lowered: an access token of an earlier epoch says more than is true.
+    """
 
     collection: ClassVar[str] = "accounts"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("openid", ("openid_index",), unique=True),)
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("openid", ("openid_index",), unique=True),
+        Index("id_number", ("id_number_index",)),
+        Index("phone", ("phone_index",)),
+    )
 
     created_at: Instant
     openid_index: str
@@ -28,10 +37,17 @@ class Account(Document):
     phone_index: str | None = None
     phone_sealed: str | None = None
     phone_proved_at: Instant | None = None
+    phone_proved_by: ProofMethod = "phone"
     name_sealed: str | None = None
     id_number_index: str | None = None
     id_number_sealed: str | None = None
     real_name_proved_at: Instant | None = None
+    real_name_proved_by: ProofMethod = "authority"
+    face_matched_at: Instant | None = None
+    """When a face last matched, on whatever device. It raises no level: the session that showed it has that."""
+    face_ended_at: Instant | None = None
+    """Faces that matched up to this moment count no more, on no device."""
+    epoch: int = 0
 
     def sealed(self, field: PersonalField) -> str | None:
         match field:
@@ -42,10 +58,10 @@ class Account(Document):
             case "phone":
                 return self.phone_sealed
 
-    def opened(self, vault: Vault, field: PersonalField) -> str | None:
+    async def opened(self, data_keys: DataKeys, field: PersonalField) -> str | None:
         """The field in clear, or None when the account does not hold it. Never leaves the identity centre unlogged."""
         sealed = self.sealed(field)
-        return None if sealed is None else vault.open(sealed, seal_context(self.id, field))
+        return None if sealed is None else await data_keys.open(self.id, sealed, seal_context(self.id, field))
 
 
 def seal_context(account_id: str, field: str) -> str:
@@ -54,26 +70,50 @@ def seal_context(account_id: str, field: str) -> str:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """When a level was proved and by what, and until when that counts; None is without end."""
+
+    at: datetime
+    by: ProofMethod
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Standing:
-    """How sure the city is of a citizen at one moment: the level, and when each proof was given."""
+    """How sure the city is of a citizen at one moment: the level, and the proof of each level up to it."""
 
     assurance: int
-    proved_at: Mapping[int, datetime]
+    proofs: Mapping[int, Proof]
+    epoch: int = 0
 
 
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
-def standing(account: Account, face_proved_at: datetime | None, now: datetime, settings: ProofSettings) -> Standing:
+def standing(
+    account: Account,
+    now: datetime,
+    settings: ProofSettings,
+    *,
+    sign_in: Proof | None = None,
+    face: Proof | None = None,
+) -> Standing:
     """The level up to which every proof is there and has not run out. A face counts in the session that showed it."""
-    proofs = (
-        (PHONE, account.phone_proved_at, settings.phone_days, _DAY),
-        (REAL_NAME, account.real_name_proved_at, settings.real_name_days, _DAY),
-        (FACE, face_proved_at, settings.face_minutes, _MINUTE),
+    if face is not None and account.face_ended_at is not None and face.at <= account.face_ended_at:
+        face = None
+    found = (
+        (PHONE, _proof(account.phone_proved_at, account.phone_proved_by, settings.phone_days, _DAY)),
+        (REAL_NAME, _proof(account.real_name_proved_at, account.real_name_proved_by, settings.real_name_days, _DAY)),
+        (FACE, _proof(face.at, face.by, settings.face_minutes, _MINUTE) if face else None),
     )
-    proved_at: dict[int, datetime] = {}
-    for level, moment, lasts, unit in proofs:
-        if moment is None or (lasts is not None and now - moment > lasts * unit):
+    proofs: dict[int, Proof] = {} if sign_in is None else {WECHAT: sign_in}
+    assurance = WECHAT
+    for level, proof in found:
+        if proof is None or (proof.until is not None and now > proof.until):
             break
-        proved_at[level] = moment
-    return Standing(max(proved_at, default=WECHAT), proved_at)
+        proofs[level], assurance = proof, level
+    return Standing(assurance, proofs, account.epoch)
+
+
+def _proof(at: datetime | None, by: ProofMethod, lasts: int | None, unit: timedelta) -> Proof | None:
+    return None if at is None else Proof(at, by, None if lasts is None else at + lasts * unit)

@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from core.caller import FACE, PHONE, REAL_NAME, Citizen, StepUpNeeded
+from core.caller import FACE, PHONE, REAL_NAME, WECHAT, Citizen, StepUpNeeded
 from core.clock import Clock
 from core.conditions import field
-from core.documents import Documents, Duplicate, GuardFailed, Insert, Patch
+from core.documents import Documents, Duplicate, GuardFailed, Insert, Patch, WriteRefused
 from core.ids import new_id
 from core.masking import masked_id_number, masked_name, masked_phone
+from core.messages import message
 from core.resident_id import is_resident_id, normalised
-from identity_center.account import Account, PersonalField, seal_context, standing
+from identity_center.account import PERSONAL_FIELDS, Account, PersonalField, Proof, seal_context, standing
 from identity_center.attempts import DailyLimit
+from identity_center.data_keys import DataKeys
 from identity_center.errors import (
     AccountNotFound,
     AuthorityUnavailable,
@@ -23,9 +25,13 @@ from identity_center.errors import (
     RealNameAlreadyConfirmed,
     RealNameLocked,
     RealNameMismatch,
+    WeChatUnavailable,
 )
 from identity_center.names import is_name, normalised_name
+from identity_center.notices import PHONE_CHANGED
+from identity_center.persons import Persons
 from identity_center.ports import Authority, WeChat, WeChatSession
+from identity_center.proof_attempts import ProofAttempts
 from identity_center.settings import IdentitySettings
 from identity_center.vault import Vault
 
@@ -36,7 +42,7 @@ class Me:
 
     id: str
     assurance: int
-    proved_at: Mapping[int, datetime]
+    proofs: Mapping[int, Proof]
     name: str | None
     id_number: str | None
     phone: str | None
@@ -54,6 +60,8 @@ class _Masked:
 
 
 _REMEMBERED = 20_000
+_ATTEMPTS = 100
+"""Of one write, when many accounts are confirmed as one person's at once: each round lets one of them through."""
 
 
 class AccountService:
@@ -64,19 +72,23 @@ class AccountService:
         documents: Documents,
         clock: Clock,
         vault: Vault,
+        data_keys: DataKeys,
         wechat: WeChat,
         authority: Authority,
+        persons: Persons,
         zone: tzinfo,
         settings: IdentitySettings,
     ) -> None:
         self._documents = documents
         self._clock = clock
         self._vault = vault
+        self._data_keys = data_keys
         self._wechat = wechat
         self._authority = authority
+        self._persons = persons
         self._proofs = settings.proofs
         self._masks: OrderedDict[str, _Masked] = OrderedDict()
-        self._person_keys: OrderedDict[str, str] = OrderedDict()
+        self._tries = ProofAttempts(documents, clock, settings.proof_attempts)
         self._attempts = DailyLimit(documents, clock, zone, "real_name", settings.real_name_attempts_per_day)
 
     async def of_wechat(self, session: WeChatSession) -> Account:
@@ -93,23 +105,25 @@ class AccountService:
 
     async def me(self, citizen: Citizen) -> Me:
         account = await self.get(citizen.id)
-        now = standing(account, citizen.proved_at.get(FACE), self._clock.now(), self._proofs)
-        masked = self._masked(account)
+        now = standing(
+            account, self._clock.now(), self._proofs, sign_in=_shown(citizen, WECHAT), face=_shown(citizen, FACE)
+        )
+        masked = await self._masked(account)
         return Me(
             id=account.id,
             assurance=now.assurance,
-            proved_at=now.proved_at,
+            proofs=now.proofs,
             name=masked.name,
             id_number=masked.id_number,
             phone=masked.phone,
             created_at=account.created_at,
         )
 
-    def _masked(self, account: Account) -> "_Masked":
+    async def _masked(self, account: Account) -> "_Masked":
         """Remembered as long as the account has not changed, so that looking at oneself opens no seals each time."""
         known = self._masks.get(account.id)
         if known is None or known.version != account.version:
-            name, id_number, phone = (account.opened(self._vault, field) for field in ("name", "id_number", "phone"))
+            name, id_number, phone = [await account.opened(self._data_keys, field) for field in PERSONAL_FIELDS]
             known = self._masks[account.id] = _Masked(
                 version=account.version,
                 name=name and masked_name(name),
@@ -123,24 +137,23 @@ class AccountService:
     async def confirm_phone(self, citizen: Citizen, code: str) -> None:
         """Level 1: the number behind the code of WeChat's phone button. A later one takes the place of the first.
 
-        Raises what `WeChat.phone_number` raises, and `AccountNotFound`.
+        Raises what `WeChat.phone_number` raises, `ProofLocked`, and `AccountNotFound`.
         """
-        phone = await self._wechat.phone_number(code)
-        proof = {
-            "phone_index": self._vault.blind_index("phone", phone),
-            "phone_sealed": self._sealed(citizen.id, "phone", phone),
-            "phone_proved_at": self._clock.now(),
-        }
+        attempt = await self._tries.take(citizen, "phone")
         try:
-            await self._documents.write(Patch(Account, citizen.id, set=proof))
-        except GuardFailed as error:
-            raise AccountNotFound from error
+            phone = await self._wechat.phone_number(code)
+        except WeChatUnavailable:
+            await self._tries.came_to_nothing(attempt)
+            raise
+        await self._record_phone(citizen.id, phone)
+        await self._tries.succeeded(attempt)
 
     async def confirm_real_name(self, citizen: Citizen, name: str, id_number: str) -> None:
         """Level 2: the authority knows a person of this name and number.
 
         Raises `InvalidIdNumber` and `InvalidName` (nothing was counted), `StepUpNeeded` when there is no phone yet,
-        `RealNameLocked`, `RealNameMismatch`, `RealNameAlreadyConfirmed`, `AuthorityUnavailable` (nothing was counted).
+        `ProofLocked`, `RealNameLocked`, `RealNameMismatch`, `RealNameAlreadyConfirmed`, `RealNameInUse`,
+        `AuthorityUnavailable` (nothing was counted).
         """
         name, id_number = normalised_name(name), normalised(id_number)
         if not is_resident_id(id_number):
@@ -148,36 +161,40 @@ class AccountService:
         if not is_name(name):
             raise InvalidName
         account = await self.get(citizen.id)
-        if standing(account, None, self._clock.now(), self._proofs).assurance < PHONE:
+        if standing(account, self._clock.now(), self._proofs).assurance < PHONE:
             raise StepUpNeeded(PHONE, None)
+        attempt = await self._tries.take(citizen, "real_name")
         attempts_left = await self._attempts.take(account.id)
         if attempts_left is None:
+            await self._tries.came_to_nothing(attempt)
             raise RealNameLocked(self._attempts.seconds_to_tomorrow())
-        await self._ask_authority(account, name, id_number, attempts_left)
+        try:
+            await self._ask_authority(account, name, id_number, attempts_left)
+        except AuthorityUnavailable:
+            await self._attempts.give_back(account.id)
+            await self._tries.came_to_nothing(attempt)
+            raise
         await self._record_person(account, name, id_number)
+        await self._tries.succeeded(attempt)
 
     async def person_key(self, citizen_id: str) -> str:
         """What stands for the person behind an account wherever people are told apart: equal for equal ID numbers.
 
-        Raises `PersonalDataMissing` before level 2, `AccountNotFound`.
+        Raises `PersonalDataMissing` without a confirmed real name, `AccountNotFound`.
         """
-        known = self._person_keys.get(citizen_id)
-        if known is None:
-            known = (await self.get(citizen_id)).id_number_index
-            if known is None:
-                raise PersonalDataMissing(["id_number"])
-            # It can be remembered: an account never becomes another person's.
-            self._person_keys[citizen_id] = known
-            if len(self._person_keys) > _REMEMBERED:
-                self._person_keys.popitem(last=False)
-        return known
+        account = await self.get(citizen_id)
+        if account.id_number_index is None or account.real_name_proved_at is None:
+            raise PersonalDataMissing(["id_number"])
+        return account.id_number_index
 
     async def authority_photo(self, citizen: Citizen) -> str | None:
         """The authority's photo of the citizen as base64 JPEG: for comparing, never for keeping.
 
         Raises `StepUpNeeded` before level 2, `AuthorityUnavailable`.
         """
-        id_number = (await self.get(citizen.id)).opened(self._vault, "id_number")
+        account = await self.get(citizen.id)
+        known = standing(account, self._clock.now(), self._proofs).assurance >= REAL_NAME
+        id_number = await account.opened(self._data_keys, "id_number") if known else None
         if id_number is None:
             raise StepUpNeeded(REAL_NAME, None)
         return await self._authority.photo(id_number)
@@ -188,15 +205,16 @@ class AccountService:
 
     async def _made(self, openid_index: str, session: WeChatSession) -> Account:
         account_id = new_id(self._clock)
+        data_key = self._data_keys.made(account_id)
         account = Account(
             id=account_id,
             created_at=self._clock.now(),
             openid_index=openid_index,
-            openid_sealed=self._vault.seal(session.openid, seal_context(account_id, "openid")),
+            openid_sealed=self._data_keys.seal_new(data_key, session.openid, seal_context(account_id, "openid")),
             unionid_index=self._vault.blind_index("unionid", session.unionid) if session.unionid else None,
         )
         try:
-            await self._documents.write(Insert(account))
+            await self._documents.write(Insert(account), Insert(data_key))
         except Duplicate:
             earlier = await self._by_openid(openid_index)
             if earlier is None:
@@ -207,28 +225,57 @@ class AccountService:
     async def _ask_authority(self, account: Account, name: str, id_number: str, attempts_left: int) -> None:
         if account.id_number_index not in (None, self._vault.blind_index("id_number", id_number)):
             raise RealNameAlreadyConfirmed
-        try:
-            verdict = await self._authority.verify(name, id_number)
-        except AuthorityUnavailable:
-            await self._attempts.give_back(account.id)
-            raise
-        if verdict != "match":
+        if await self._authority.verify(name, id_number) != "match":
             raise RealNameMismatch(attempts_left)
 
-    async def _record_person(self, account: Account, name: str, id_number: str) -> None:
-        """The guard holds against another person being confirmed for this account at the same moment."""
+    async def _record_phone(self, account_id: str, phone: str) -> None:
+        index = self._vault.blind_index("phone", phone)
         proof = {
-            "name_sealed": self._sealed(account.id, "name", name),
-            "id_number_sealed": self._sealed(account.id, "id_number", id_number),
-            "id_number_index": self._vault.blind_index("id_number", id_number),
-            "real_name_proved_at": self._clock.now(),
+            "phone_index": index,
+            "phone_sealed": await self._sealed(account_id, "phone", phone),
+            "phone_proved_at": self._clock.now(),
+            "phone_proved_by": "phone",
         }
-        unchanged = field("id_number_index").equals(account.id_number_index)
+        before = (await self.get(account_id)).phone_index
+        changed = before not in (None, index)
+        told = [message(PHONE_CHANGED, account_id, self._clock)] if changed else []
         try:
-            await self._documents.write(Patch(Account, account.id, set=proof, guard=unchanged))
+            await self._documents.write(Patch(Account, account_id, set=proof), *told)
         except GuardFailed as error:
-            if await self.person_key(account.id) != proof["id_number_index"]:
-                raise RealNameAlreadyConfirmed from error
+            raise AccountNotFound from error
 
-    def _sealed(self, account_id: str, name: PersonalField, value: str) -> str:
-        return self._vault.seal(value, seal_context(account_id, name))
+    async def _record_person(self, account: Account, name: str, id_number: str) -> None:
+        """The guard holds against another person being confirmed for this account at the same moment, the person's
+        record against more accounts of one person than the rule allows."""
+        key = self._vault.blind_index("id_number", id_number)
+        proof = {
+            "name_sealed": await self._sealed(account.id, "name", name),
+            "id_number_sealed": await self._sealed(account.id, "id_number", id_number),
+            "id_number_index": key,
+            "real_name_proved_at": self._clock.now(),
+            "real_name_proved_by": "authority",
+        }
+        for attempt in range(1, _ATTEMPTS + 1):
+            unchanged = field("id_number_index").equals(account.id_number_index)
+            joining = await self._persons.joining(key, account.id)
+            patch = Patch(Account, account.id, set=proof, guard=unchanged)
+            try:
+                await self._documents.write(patch, *joining.operations)
+            except WriteRefused as error:
+                account = await self.get(account.id)
+                if account.id_number_index not in (None, key):
+                    raise RealNameAlreadyConfirmed from error
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                await self._persons.announce(joining)
+                return
+
+    async def _sealed(self, account_id: str, name: PersonalField, value: str) -> str:
+        return await self._data_keys.seal(account_id, value, seal_context(account_id, name))
+
+
+def _shown(citizen: Citizen, level: int) -> Proof | None:
+    """A proof of the session, as its token says it."""
+    at = citizen.proved_at.get(level)
+    return None if at is None else Proof(at, citizen.proved_by.get(level, "wechat" if level == WECHAT else "face"))

@@ -18,6 +18,7 @@ from core.ids import new_id
 from core.masking import masked_id_number, masked_name
 from core.resident_id import is_resident_id, normalised
 from identity_center.accounts import AccountService
+from identity_center.data_keys import DataKeys
 from identity_center.errors import (
     CompanionIsCitizen,
     CompanionNotFound,
@@ -67,20 +68,27 @@ class Companion:
 
 
 class CompanionService:
-    """A citizen's own list. Names and numbers are sealed, each for its companion alone."""
+    """A citizen's own list. Names and numbers are sealed with the citizen's data key, each for its companion alone."""
 
     def __init__(
-        self, documents: Documents, clock: Clock, vault: Vault, accounts: AccountService, settings: IdentitySettings
+        self,
+        documents: Documents,
+        clock: Clock,
+        vault: Vault,
+        data_keys: DataKeys,
+        accounts: AccountService,
+        settings: IdentitySettings,
     ) -> None:
         self._documents = documents
         self._clock = clock
         self._vault = vault
+        self._data_keys = data_keys
         self._accounts = accounts
         self.most = settings.saved_companions
 
     async def companions(self, citizen: Citizen) -> tuple[CompanionView, ...]:
         """In the order in which they were saved."""
-        return tuple(self._view(saved) for saved in await self._of(citizen.id))
+        return tuple([await self._view(saved) for saved in await self._of(citizen.id)])
 
     async def save(self, citizen: Citizen, name: str, id_number: str, key: RequestKey | None = None) -> CompanionView:
         """A retry with the same key gets what the first request saved.
@@ -93,16 +101,16 @@ class CompanionService:
             raise InvalidIdNumber
         if not is_name(companion.name):
             raise InvalidName
-        sealed = self._sealed(citizen.id, companion)
+        sealed = await self._sealed(citizen.id, companion)
         if sealed.person_index == await self._accounts.person_key(citizen.id):
             raise CompanionIsCitizen
         try:
-            return self._view(await self._placed(sealed, key))
+            return await self._view(await self._placed(sealed, key))
         except (CompanionSavedAlready, TooManyCompanions):
             earlier = await key.earlier_result(self._documents) if key else None
             if earlier is None:
                 raise
-            return self._view(await self._known(earlier))
+            return await self._view(await self._known(earlier))
 
     async def remove(self, citizen: Citizen, companion_id: str) -> None:
         """Nothing of them is kept on the list. Bookings that name them stand. Raises `CompanionNotFound`."""
@@ -113,7 +121,7 @@ class CompanionService:
     async def opened(self, citizen_id: str, companion_ids: Sequence[str]) -> dict[str, Companion]:
         """Those that are the citizen's own and still saved, in clear, by id."""
         found = await self._documents.get_many(SavedCompanion, companion_ids)
-        return {saved.id: self._opened(saved) for saved in found.values() if saved.account_id == citizen_id}
+        return {saved.id: await self._opened(saved) for saved in found.values() if saved.account_id == citizen_id}
 
     async def _placed(self, companion: SavedCompanion, key: RequestKey | None) -> SavedCompanion:
         while True:
@@ -152,7 +160,7 @@ class CompanionService:
             raise CompanionNotFound
         return saved
 
-    def _sealed(self, account_id: str, companion: Companion) -> SavedCompanion:
+    async def _sealed(self, account_id: str, companion: Companion) -> SavedCompanion:
         companion_id = new_id(self._clock)
         return SavedCompanion(
             id=companion_id,
@@ -160,20 +168,25 @@ class CompanionService:
             place=0,
             saved_at=self._clock.now(),
             person_index=self._vault.blind_index("id_number", companion.id_number),
-            name_sealed=self._vault.seal(companion.name, _context(companion_id, "name")),
-            id_number_sealed=self._vault.seal(companion.id_number, _context(companion_id, "id_number")),
+            name_sealed=await self._data_keys.seal(account_id, companion.name, companion_context(companion_id, "name")),
+            id_number_sealed=await self._data_keys.seal(
+                account_id, companion.id_number, companion_context(companion_id, "id_number")
+            ),
         )
 
-    def _opened(self, saved: SavedCompanion) -> Companion:
+    async def _opened(self, saved: SavedCompanion) -> Companion:
         return Companion(
-            name=self._vault.open(saved.name_sealed, _context(saved.id, "name")),
-            id_number=self._vault.open(saved.id_number_sealed, _context(saved.id, "id_number")),
+            name=await self._data_keys.open(saved.account_id, saved.name_sealed, companion_context(saved.id, "name")),
+            id_number=await self._data_keys.open(
+                saved.account_id, saved.id_number_sealed, companion_context(saved.id, "id_number")
+            ),
         )
 
-    def _view(self, saved: SavedCompanion) -> CompanionView:
-        opened = self._opened(saved)
+    async def _view(self, saved: SavedCompanion) -> CompanionView:
+        opened = await self._opened(saved)
         return CompanionView(saved.id, masked_name(opened.name), masked_id_number(opened.id_number), saved.saved_at)
 
 
-def _context(companion_id: str, field_name: str) -> str:
+def companion_context(companion_id: str, field_name: str) -> str:
+    """What a sealed field of a companion is bound to."""
     return f"companion.{companion_id}.{field_name}"

@@ -6,6 +6,7 @@
     ├── WeChatCodeInvalid · WeChatBlocked · WeChatUnavailable   signing in
     ├── InvalidIdNumber · InvalidName · RealNameMismatch        real name
     │   · RealNameLocked · RealNameAlreadyConfirmed
+    │   · RealNameInUse · ProofLocked · ProofNotHeld
     ├── AuthorityUnavailable
     ├── AccountNotFound · PersonalDataMissing                   personal data
     ├── ConsentNeeded · ConsentNotFound                         consent
@@ -121,12 +122,43 @@ class RealNameLocked(CityError):
         super().__init__(retry_after_seconds=retry_after_seconds)
 
 
+class ProofLocked(CityError):
+    """Several attempts to prove something (phone, real name or face) failed, from this account or on this device. The
+    wait doubles with each further one. Try again after the seconds in Retry-After; other accounts on other devices are
+    not affected, whoever's number was asked about."""
+
+    code = "identity.proof_locked"
+    title = text("多次核验未通过，请稍后再试", "Several attempts failed; please wait a little")
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class RealNameInUse(CityError):
+    """This person's real name is confirmed on as many WeChat accounts as a person may have. Sign in with one of those;
+    a service hall can take the name off an account that is lost. Nothing about the others is said."""
+
+    code = "identity.real_name.in_use"
+    title = text(
+        "该身份已在其他微信账号完成实名，请使用原账号或前往政务大厅",
+        "This real name is in use on other WeChat accounts; use one of them, or go to a service hall",
+    )
+
+
 class RealNameAlreadyConfirmed(CityError):
     """This account is confirmed as a person's already and cannot become another person's. Sign in with the other
     person's own WeChat."""
 
     code = "identity.real_name.already_confirmed"
     title = text("该账号已完成实名，不能更换为他人", "This account already belongs to a confirmed person")
+
+
+class ProofNotHeld(CityError):
+    """No account that this is of has the proof that is to be withdrawn: there is none, it was withdrawn before, or the
+    number is written wrongly. Nothing was changed."""
+
+    code = "identity.proof_not_held"
+    title = text("没有可撤销的认证", "There is no such proof to withdraw")
 
 
 class AuthorityUnavailable(CityError):

@@ -4,16 +4,20 @@ from collections.abc import Mapping, Sequence
 
 from identity_center.accounts import AccountService
 from identity_center.companions import Companion, CompanionService
+from identity_center.data_keys import DataKeys
 from identity_center.vault import Vault
 
 
 class People:
     """Keys of persons and sealed values. A key is the blind index of an ID number, whoever's account it stands in."""
 
-    def __init__(self, accounts: AccountService, companions: CompanionService, vault: Vault) -> None:
+    def __init__(
+        self, accounts: AccountService, companions: CompanionService, vault: Vault, data_keys: DataKeys
+    ) -> None:
         self._accounts = accounts
         self._companions = companions
         self._vault = vault
+        self._data_keys = data_keys
 
     async def person_key(self, citizen_id: str) -> str:
         """Raises `PersonalDataMissing` before level 2, `AccountNotFound`."""
@@ -26,9 +30,10 @@ class People:
     def blind_index(self, id_number: str) -> str:
         return self._vault.blind_index("id_number", id_number)
 
-    def seal(self, plaintext: str, context: str) -> str:
-        return self._vault.seal(plaintext, context)
+    async def seal(self, citizen_id: str, plaintext: str, context: str) -> str:
+        """For storage, in this context and with this citizen's data key: gone with it when the account is erased."""
+        return await self._data_keys.seal(citizen_id, plaintext, context)
 
-    def open(self, sealed: str, context: str) -> str:
+    async def open(self, citizen_id: str, sealed: str, context: str) -> str:
         """Raises `SealBroken`."""
-        return self._vault.open(sealed, context)
+        return await self._data_keys.open(citizen_id, sealed, context)

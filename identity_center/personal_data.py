@@ -9,10 +9,12 @@ from core.clock import Clock
 from core.documents import Documents, Patch, WriteRefused
 from core.text import Text, text
 from identity_center.access_log import CITIZEN, AccessLog, Release
-from identity_center.account import PERSONAL_FIELDS, PersonalField
+from identity_center.account import LEVEL_OF, PERSONAL_FIELDS, PersonalField, standing
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentGrant, ConsentService
+from identity_center.data_keys import DataKeys
 from identity_center.errors import ConsentNeeded, PersonalDataMissing
+from identity_center.settings import IdentitySettings
 from identity_center.vault import Vault
 
 _ATTEMPTS = 10
@@ -27,22 +29,27 @@ class PersonalData:
         documents: Documents,
         clock: Clock,
         vault: Vault,
+        data_keys: DataKeys,
         accounts: AccountService,
         consents: ConsentService,
         log: AccessLog,
+        settings: IdentitySettings,
     ) -> None:
         self._documents = documents
         self._clock = clock
         self._vault = vault
+        self._data_keys = data_keys
         self._accounts = accounts
         self._consents = consents
         self._log = log
+        self._proofs = settings.proofs
         self._one_at_a_time: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def release(
         self, citizen_id: str, *, card_id: str, department: str, fields: Collection[str], purpose: Text, request_id: str
     ) -> dict[str, str]:
         """The fields in clear, by name; none asked, none given and nothing written. `purpose` is what for this time.
+        What is held and no longer proved is not given.
 
         Raises `ConsentNeeded`, `PersonalDataMissing`, `AccountNotFound`.
         """
@@ -80,8 +87,11 @@ class PersonalData:
 
     async def _opened(self, citizen_id: str, fields: Collection[str]) -> dict[str, str]:
         account = await self._accounts.get(citizen_id)
+        proved = standing(account, self._clock.now(), self._proofs).assurance
         held: dict[str, str | None] = {
-            name: account.opened(self._vault, name) for name in PERSONAL_FIELDS if name in fields
+            name: await account.opened(self._data_keys, name)
+            for name in PERSONAL_FIELDS
+            if name in fields and proved >= LEVEL_OF[name]
         }
         missing = [name for name in fields if held.get(name) is None]
         if missing:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.clock import Clock
 from core.conditions import Storable
 from core.documents import Delete, Document, Documents
+from core.messages import Message
 from identity_center.attempts import DailyAttempts
 from identity_center.revocations import Revocation
 from identity_center.session import Session
@@ -16,18 +17,21 @@ _AT_ONCE = 500
 
 
 async def forget_spent(documents: Documents, clock: Clock, settings: IdentitySettings) -> int:
-    """Deletes spent revocations, counters of past attempts, and sessions long over. Returns how many; 0 is usual.
+    """Deletes spent revocations, counters of past attempts, old messages, and sessions long over. Returns how
+    many; 0 is usual.
 
     May be stopped at any moment and run again, also in several processes.
     """
     now = clock.now()
     sessions_over = timedelta(days=settings.sessions.idle_days + settings.sessions.kept_days)
-    waits_over = timedelta(hours=settings.staff.forget_hours, seconds=settings.staff.longest_wait_seconds)
+    throttles = (settings.staff, settings.proof_attempts)
+    waits_over = max(timedelta(hours=one.forget_hours, seconds=one.longest_wait_seconds) for one in throttles)
     return sum(
         [
             await _forget(documents, Revocation, "forget_at", now),
             await _forget(documents, DailyAttempts, "day", (now - timedelta(days=2)).date().isoformat()),
             await _forget(documents, Attempts, "last_at", now - waits_over),
+            await _forget(documents, Message, "at", now - timedelta(days=settings.messages_kept_days)),
             await _forget(documents, Session, "refreshed_at", now - sessions_over),
             await _forget(documents, StaffSession, "ends_at", now - timedelta(days=1)),
         ]

@@ -12,12 +12,13 @@ from typing import ClassVar, Literal
 
 from core.clock import Instant
 from core.documents import Document, Index
+from identity_center.account import Proof
 from identity_center.errors import RefreshRefused
 from identity_center.vault import Vault
 
 _GENERATION = re.compile(r"[1-9][0-9]{0,8}")
 
-FaceMethod = Literal["face", "hall"]
+FaceMethod = Literal["face", "wechat_face", "hall_code"]
 """What level 3 of a session rests on: a face that was matched, or a clerk who saw the person and their ID card."""
 EndReason = Literal["signed_out", "ended_by_citizen", "new_sign_in", "token_reused", "run_out"]
 
@@ -28,6 +29,7 @@ class Session(Document):
     collection: ClassVar[str] = "sessions"
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("live", ("live_account", "created_at")),
+        Index("device", ("account_id", "device_digest")),
         Index("refreshed_at", ("refreshed_at",)),
     )
 
@@ -43,6 +45,14 @@ class Session(Document):
     face_method: FaceMethod = "face"
     ended_at: Instant | None = None
     end_reason: EndReason | None = None
+
+    @property
+    def sign_in(self) -> Proof:
+        return Proof(self.created_at, "wechat")
+
+    @property
+    def face(self) -> Proof | None:
+        return None if self.face_proved_at is None else Proof(self.face_proved_at, self.face_method)
 
 
 def refresh_token(vault: Vault, session: Session) -> str:

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,11 +10,13 @@ from core.caller import REAL_NAME, Citizen, StepUpNeeded
 from core.clock import Clock
 from core.conditions import all_of
 from core.conditions import field as stored
-from core.documents import Documents, GuardFailed, Insert, Operation, Patch, Written
+from core.documents import Documents, Duplicate, GuardFailed, Insert, Operation, Patch, Written
 from core.ids import new_id, new_secret
+from core.messages import message
 from identity_center.account import Account, standing
 from identity_center.accounts import AccountService
 from identity_center.errors import RefreshRefused, SessionNotFound
+from identity_center.notices import NEW_DEVICE, SIGNED_OUT_EVERYWHERE, TOKEN_REUSED
 from identity_center.ports import WeChat
 from identity_center.revocations import Revocations
 from identity_center.session import (
@@ -98,8 +101,9 @@ class SessionService:
         )
         live = await self._live(account.id)
         replaced = [old for old in live if hmac.compare_digest(old.device_digest, session.device_digest)]
+        told = [] if replaced else await self._of_new_device(session)
         replaced = replaced or live[MOST_SESSIONS - 1 :]
-        await self._end(replaced, "new_sign_in", Insert(session))
+        await self._end(replaced, "new_sign_in", Insert(session), *told)
         return self._pair(account, session)
 
     async def refresh(self, token: str, device_id: str) -> TokenPair:
@@ -135,26 +139,28 @@ class SessionService:
         citizen: Citizen,
         proved_at: datetime,
         method: FaceMethod = "face",
-        write: Callable[[Operation], Awaitable[Written]] | None = None,
+        write: Callable[..., Awaitable[Written]] | None = None,
     ) -> AccessToken:
         """Level 3, for this session alone: a face matched at `proved_at`, or what stands in its place. Returns the
-        access token that says so. `write` may do more in the same atomic write.
+        access token that says so. `write` writes the operations it is given, and may do more in the same
+        write.
 
         Raises `StepUpNeeded` before level 2, `SessionNotFound`, `AccountNotFound`, and what `write` raises.
         """
         account = await self._accounts.get(citizen.id)
-        if standing(account, None, self._clock.now(), self._proofs).assurance < REAL_NAME:
+        if standing(account, self._clock.now(), self._proofs).assurance < REAL_NAME:
             raise StepUpNeeded(REAL_NAME, None)
         live = stored("live_account").equals(citizen.id)
         proved = {"face_proved_at": proved_at, "face_method": method}
         proof = Patch(Session, citizen.session_id, set=proved, guard=live)
+        seen = Patch(Account, citizen.id, set={"face_matched_at": proved_at})
         try:
-            written = await (write or self._documents.write)(proof)
+            written = await (write or self._documents.write)(proof, seen)
         except GuardFailed as error:
-            if error.operation is not proof:
-                raise
-            raise SessionNotFound from error
-        return self._access_token(account, written.after(proof))
+            if error.operation is proof or error.operation is seen:
+                raise SessionNotFound from error
+            raise
+        return self._access_token(written.after(seen), written.after(proof))
 
     async def sessions(self, citizen: Citizen) -> tuple[SessionView, ...]:
         """The citizen's live sessions, newest first."""
@@ -176,7 +182,8 @@ class SessionService:
 
     async def end_all(self, citizen: Citizen) -> None:
         """Signs the citizen out everywhere, here too."""
-        await self._end(await self._live(citizen.id), "ended_by_citizen")
+        told = message(SIGNED_OUT_EVERYWHERE, citizen.id, self._clock)
+        await self._end(await self._live(citizen.id), "ended_by_citizen", told)
 
     def _has_run_out(self, session: Session) -> bool:
         now = self._clock.now()
@@ -185,6 +192,14 @@ class SessionService:
     async def _live(self, account_id: str) -> list[Session]:
         page = await self._documents.find(Session, "live", account_id, descending=True, limit=MOST_SESSIONS + 1)
         return list(page.items)
+
+    async def _of_new_device(self, session: Session) -> list[Insert]:
+        """The news of a sign-in on a device that the account was not seen on before, unless it is its very first."""
+        account_id, device = session.account_id, session.device_digest
+        earlier = await self._documents.find(Session, "device", account_id, limit=1)
+        if not earlier.items or (await self._documents.find(Session, "device", account_id, device, limit=1)).items:
+            return []
+        return [message(NEW_DEVICE, account_id, self._clock, about=session.id)]
 
     async def _live_session(self, account_id: str, session_id: str) -> Session:
         session = await self._documents.get(Session, session_id)
@@ -205,11 +220,15 @@ class SessionService:
             return newer
 
     async def _check_not_reused(self, session: Session, generation: int) -> None:
-        """Raises `RefreshRefused`, and ends the session, when the token's successor was used or had its time."""
+        """Raises `RefreshRefused`, ends the session and tells the citizen when the token's successor was used or had
+        its time."""
         in_grace = self._clock.now() - session.refreshed_at <= self._grace
-        if generation < session.generation - 1 or not in_grace:
-            await self._end([session], "token_reused")
-            raise RefreshRefused
+        if in_grace and generation >= session.generation - 1:
+            return
+        told = message(TOKEN_REUSED, session.account_id, self._clock, about=session.id, once=session.id)
+        with suppress(Duplicate):  # another use of it was noticed at the same moment
+            await self._end([session], "token_reused", told)
+        raise RefreshRefused
 
     async def _end(self, sessions: list[Session], reason: EndReason, *beside: Operation) -> None:
         """Ends sessions and does what is `beside` it in one write."""
@@ -226,7 +245,7 @@ class SessionService:
         return TokenPair(access.text, refresh_token(self._vault, session), access.expires_in, access.assurance)
 
     def _access_token(self, account: Account, session: Session) -> AccessToken:
-        now = standing(account, session.face_proved_at, self._clock.now(), self._proofs)
+        now = standing(account, self._clock.now(), self._proofs, sign_in=session.sign_in, face=session.face)
         return self._tokens.for_citizen(account.id, session.id, now)
 
     def _device_digest(self, device_id: str) -> str:

@@ -1,7 +1,12 @@
 """The identity centre's numbers. The server's configuration embeds `IdentitySettings`; every field has its default."""
 
+from datetime import timedelta
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from identity_center.ciphers import Algorithm
+from identity_center.key_ring import SigningAlgorithm
 from identity_center.staff.settings import StaffSettings
 
 MOST_COMPANIONS = 200
@@ -19,6 +24,12 @@ class TokenSettings(_Settings):
     staff_minutes: int = Field(60, ge=5, le=480, description="How long a staff member's access token lives.")
     clock_leeway_seconds: int = Field(5, ge=0, le=30, description="How far ahead another server's clock may be.")
     remembered_tokens: int = Field(10_000, ge=0, description="Verified tokens remembered per process, about 1 KB each.")
+    algorithm: SigningAlgorithm = Field("ES256", description="What new keys of access tokens are for.")
+
+    @property
+    def longest(self) -> timedelta:
+        """The longest life of an access token, and a minute for clocks that are apart."""
+        return timedelta(minutes=max(self.access_minutes, self.staff_minutes) + 1)
 
 
 class SessionSettings(_Settings):
@@ -38,18 +49,55 @@ class ProofSettings(_Settings):
     face_minutes: int | None = Field(720, ge=1, description="A matched face counts for so long, in its session only.")
 
 
+class ProofAttemptSettings(_Settings):
+    """Waits after failed attempts to prove something, for each account and each device."""
+
+    free_attempts: int = Field(3, ge=1, description="Failed attempts of one kind before any wait.")
+    first_wait_seconds: int = Field(60, ge=1, description="The first wait; it doubles with each further failure.")
+    longest_wait_seconds: int = Field(3600, ge=1, description="The wait grows no longer than this.")
+    forget_hours: int = Field(24, ge=1, description="Failed attempts older than this are forgotten.")
+
+
+class PersonSettings(_Settings):
+    """How many WeChat accounts one real name may be confirmed on."""
+
+    accounts: int = Field(
+        2, ge=1, description="So many; a person's own rule wherever persons are counted is unaffected."
+    )
+    beyond: Literal["move", "refuse", "allow"] = Field(
+        "move",
+        description="A further one: move takes the name off the account that has longest not shown its face (never off "
+        "one that has), refuse says no, allow has no limit. The others are told in any case.",
+    )
+
+
+class VaultSettings(_Settings):
+    """How personal data is sealed."""
+
+    cipher: Literal["aes-256-gcm", "sm4-gcm"] = Field("aes-256-gcm", description="What new sealing keys are for.")
+    reseal_per_second: int = Field(500, ge=1, description="How fast what older keys sealed is sealed anew.")
+
+    @property
+    def algorithm(self) -> Algorithm:
+        return "A256GCM" if self.cipher == "aes-256-gcm" else "SM4GCM"
+
+
 class IdentitySettings(_Settings):
     """Everything together."""
 
     tokens: TokenSettings = TokenSettings()
     sessions: SessionSettings = SessionSettings()
     proofs: ProofSettings = ProofSettings()
+    proof_attempts: ProofAttemptSettings = ProofAttemptSettings()
+    person: PersonSettings = PersonSettings()
     staff: StaffSettings = StaffSettings()
+    vault: VaultSettings = VaultSettings()
     real_name_attempts_per_day: int = Field(5, ge=1, description="Real-name checks per account and day.")
+    messages_kept_days: int = Field(365, ge=1, description="How long messages to citizens are kept.")
     saved_companions: int = Field(
         20, ge=1, le=MOST_COMPANIONS, description="Companions a citizen can have saved for bookings."
     )
     consent_days: int = Field(365, ge=1, description="A consent lasts so long unless revoked.")
     revocation_reload_seconds: float = Field(
-        5, gt=0, description="How often ended sessions are read again from storage."
+        0.5, gt=0, le=1, description="How often ended sessions and lowered levels are read again from storage."
     )

@@ -1,11 +1,14 @@
 """A wait that doubles with each wrong attempt, counted durably and before the attempt is made."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from core.clock import Clock, Instant
 from core.conditions import all_of, field
 from core.documents import Delete, Document, Documents, Duplicate, GuardFailed, Index, Insert, Patch
+from core.errors import CityError
 from core.ids import derived_id
 from identity_center.errors import StaffLocked
 
@@ -33,7 +36,10 @@ class Throttle:
         first_wait: timedelta,
         longest_wait: timedelta,
         forget_after: timedelta,
+        locked: Callable[[int], CityError] = StaffLocked,
     ) -> None:
+        """`locked` makes the error of whoever has to wait so many seconds."""
+        self._locked = locked
         self._documents = documents
         self._clock = clock
         self._free = free_attempts
@@ -42,22 +48,36 @@ class Throttle:
         self._forget_after = forget_after
 
     async def take(self, *who: str) -> str:
-        """Counts one attempt of `who`, and returns the name under which `forget` forgets it. Raises `StaffLocked`."""
+        """Counts one attempt of `who`, and returns the name under which `forget` forgets it. Raises what
+        `locked` makes."""
         attempts_id = derived_id(*who)
         while not await self._counted(attempts_id):
             continue  # somebody else counted at the same moment: each round lets one of them through
         return attempts_id
 
-    async def forget(self, attempts_id: str) -> None:
-        """After a right attempt."""
+    async def forget(self, attempts_id: str) -> int:
+        """After a right attempt. Returns how many are forgotten."""
+        earlier = await self._documents.get(Attempts, attempts_id)
         await self._documents.write(Delete(Attempts, attempts_id))
+        return 0 if earlier is None else earlier.made
+
+    async def give_back(self, attempts_id: str, count: int = 1) -> None:
+        """For attempts that are not to count: the next can be made at once, and waits as long as the first of these
+        would have."""
+        fewer = {"next_at": self._clock.now()}
+        more = field("made").above(count)
+        try:
+            await self._documents.write(Patch(Attempts, attempts_id, set=fewer, add={"made": -count}, guard=more))
+        except GuardFailed:  # there are no others, or all were forgotten meanwhile
+            with suppress(GuardFailed):
+                await self._documents.write(Delete(Attempts, attempts_id, guard=field("made").at_most(count)))
 
     async def _counted(self, attempts_id: str) -> bool:
         """False when the count changed between reading and writing."""
         now = self._clock.now()
         earlier = await self._documents.get(Attempts, attempts_id)
         if earlier is not None and now < earlier.next_at:
-            raise StaffLocked(int((earlier.next_at - now).total_seconds()) + 1)
+            raise self._locked(int((earlier.next_at - now).total_seconds()) + 1)
         try:
             if earlier is None:
                 await self._documents.write(Insert(self._first(attempts_id, now)))

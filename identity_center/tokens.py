@@ -1,7 +1,8 @@
 """Access tokens: short-lived JWTs (RFC 7519, RFC 9068) that say who asks and how sure the city is of it.
 
-A token of this city has one header shape, `{"alg": "ES256", "kid": …, "typ": "at+jwt"}`: a header with anything more or
-else is refused before a signature is computed, so nothing in a token can choose its own key or algorithm.
+A token of this city has one header shape, `{"alg": …, "kid": …, "typ": "at+jwt"}`, with the algorithm that belongs to
+the key of that id: a header with anything more or else is refused before a signature is computed, so nothing in a token
+can choose its own key or algorithm.
 """
 
 import json
@@ -12,25 +13,24 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from jwt import InvalidTokenError, PyJWS
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.caller import Citizen, Staff
+from core.caller import PHONE, Citizen, ProofMethod, Staff
 from core.clock import Clock
 from identity_center.account import Standing
 from identity_center.errors import TokenExpired, TokenInvalid
-from identity_center.key_ring import ALGORITHM, KeyRing
+from identity_center.key_ring import KeyRing, PublicKey, SigningAlgorithm, algorithm_of
 from identity_center.revocations import Revocations
 from identity_center.settings import TokenSettings
 
 LONGEST_TOKEN = 4096
 _TYPE = "at+jwt"
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")
-_jws = PyJWS(algorithms=[ALGORITHM])
+_jws = PyJWS(algorithms=get_args(SigningAlgorithm))
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,14 @@ class _Claims(BaseModel):
 
 
 class _CitizenClaims(_Claims):
+    """`amr` names what proved each level, from 0 up (RFC 8176 has other names for other things); `epoch` is how often
+    the account had been lowered when the token was made."""
+
     aud: Literal["citizen"]
     acr: Literal["0", "1", "2", "3"]
-    proved_at: dict[Literal["1", "2", "3"], int]
+    proved_at: dict[Literal["0", "1", "2", "3"], int]
+    amr: list[ProofMethod]
+    epoch: int = 0
 
 
 class _StaffClaims(_Claims):
@@ -79,6 +84,7 @@ class _Verified:
     caller: Citizen | Staff
     session_id: str
     expires_at: datetime
+    epoch: int
 
 
 class AccessTokens:
@@ -92,20 +98,24 @@ class AccessTokens:
     def __init__(
         self, keys: KeyRing, clock: Clock, revocations: Revocations, settings: TokenSettings, *, issuer: str
     ) -> None:
-        self._keys = keys
-        self._public_keys = {key_id: key.public_key() for key_id, key in keys.keys.items()}
         self._clock = clock
         self._revocations = revocations
         self._settings = settings
         self._issuer = issuer
         self._leeway = timedelta(seconds=settings.clock_leeway_seconds)
         self._remembered: OrderedDict[str, _Verified] = OrderedDict()
+        self.take_up(keys)
+
+    def take_up(self, keys: KeyRing) -> None:
+        """Other keys from now on. What a key signed that is no longer there is worth nothing, from this moment."""
+        self._keys = keys
+        self._public_keys: dict[str, PublicKey] = {key_id: key.public_key() for key_id, key in keys.keys.items()}
+        self._remembered.clear()
 
     def for_citizen(self, account_id: str, session_id: str, standing: Standing) -> AccessToken:
         lifetime = timedelta(minutes=self._settings.access_minutes)
-        proved_at = {str(level): int(moment.timestamp()) for level, moment in standing.proved_at.items()}
         claims = {"aud": "citizen", "sub": account_id, "sid": session_id, "acr": str(standing.assurance)}
-        text = self._signed({**claims, "proved_at": proved_at}, lifetime)
+        text = self._signed({**claims, **_proof_claims(standing)}, lifetime)
         return AccessToken(text, int(lifetime.total_seconds()), standing.assurance)
 
     def for_staff(self, staff: Staff, session_id: str, lifetime: timedelta | None = None) -> AccessToken:
@@ -157,7 +167,7 @@ class AccessTokens:
         }
         key = self._keys.keys[self._keys.current]
         headers = {"kid": self._keys.current, "typ": _TYPE}
-        return _jws.encode(orjson.dumps({**standard, **claims}), key, algorithm=ALGORITHM, headers=headers)
+        return _jws.encode(orjson.dumps({**standard, **claims}), key, algorithm=algorithm_of(key), headers=headers)
 
     def _live(self, token: str) -> _Verified:
         verified = self._remembered.get(token)
@@ -169,6 +179,8 @@ class AccessTokens:
             raise TokenExpired
         if self._revocations.holds(verified.session_id) or self._revocations.holds(verified.caller.id):
             raise TokenInvalid
+        if self._revocations.lowered(verified.caller.id, verified.epoch):
+            raise TokenExpired  # a refreshed one says what is still proved
         return verified
 
     def _remember(self, token: str, verified: _Verified) -> _Verified:
@@ -186,23 +198,25 @@ class AccessTokens:
         latest = (self._clock.now() + self._leeway).timestamp()
         if claims.iss != self._issuer or claims.iat > latest or (claims.nbf or 0) > latest:
             raise TokenInvalid
-        return _Verified(_caller(claims), claims.sid, datetime.fromtimestamp(claims.exp, UTC))
+        epoch = claims.epoch if isinstance(claims, _CitizenClaims) else 0
+        return _Verified(_caller(claims), claims.sid, datetime.fromtimestamp(claims.exp, UTC), epoch)
 
     def _claims(self, token: str) -> _CitizenClaims | _StaffClaims:
         if len(token) > LONGEST_TOKEN or not _SHAPE.fullmatch(token):
             raise ValueError("no token of ours looks like this")
-        payload = _jws.decode(token, self._key_of(token), algorithms=[ALGORITHM])
+        key = self._key_of(token)
+        payload = _jws.decode(token, key, algorithms=[algorithm_of(key)])
         claims = json.loads(payload, object_pairs_hook=_without_duplicates)
         if isinstance(claims, dict) and claims.get("aud") == "staff":
             return _StaffClaims.model_validate(claims)
         return _CitizenClaims.model_validate(claims)
 
-    def _key_of(self, token: str) -> EllipticCurvePublicKey:
+    def _key_of(self, token: str) -> PublicKey:
         segment = token.partition(".")[0]
         header = orjson.loads(urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
         key_id = header.get("kid") if isinstance(header, dict) else None
         key = self._public_keys.get(key_id) if isinstance(key_id, str) else None
-        if key is None or header != {"alg": ALGORITHM, "kid": key_id, "typ": _TYPE}:
+        if key is None or header != {"alg": algorithm_of(key), "kid": key_id, "typ": _TYPE}:
             raise ValueError("no header of ours")
         return key
 
@@ -212,7 +226,15 @@ def _caller(claims: _CitizenClaims | _StaffClaims) -> Citizen | Staff:
         post = (claims.post, claims.department, claims.scope)
         return Staff(claims.sub, claims.name, claims.role, *post, claims.sid, claims.unfinished)
     proved_at = {int(level): datetime.fromtimestamp(moment, UTC) for level, moment in claims.proved_at.items()}
-    return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at)
+    return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at, dict(enumerate(claims.amr)))
+
+
+def _proof_claims(standing: Standing) -> dict[str, object]:
+    """Levels follow each other without a gap, so that a list names what proved each."""
+    proved_at = {str(level): int(proof.at.timestamp()) for level, proof in standing.proofs.items()}
+    methods = [standing.proofs[level].by for level in range(PHONE, standing.assurance + 1)]
+    claims: dict[str, object] = {"proved_at": proved_at, "amr": ["wechat", *methods]}
+    return {**claims, "epoch": standing.epoch} if standing.epoch else claims
 
 
 def _without_duplicates(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

@@ -1,143 +1,148 @@
-"""Personal data at rest: sealed with AES-256-GCM, found again by a keyed blind index.
+"""Personal data at rest: sealed with an authenticated cipher, found again by a keyed blind index.
 
-A sealed text says how it was made: `v1.A256GCM.<key id>.<nonce>.<ciphertext>`, the last two in base64url. What stands
-before the nonce is authenticated with it, and so is the context (whose value, which field): a sealed text that is moved
-to another row or field does not open. Nonces are random, so a key is good for 2^32 values.
+Two kinds of sealed texts (sealed_text.py says how they are written). What belongs to nobody in particular is sealed
+with the vault's key alone (`v1`). What belongs to a person is sealed with a key derived from the vault's key and that
+person's own data key (`v2`, data_keys.py): it opens only while both are there.
 """
 
-import binascii
 import hashlib
-import hmac
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+from identity_center.ciphers import DIGEST_OF, KEY_BYTES, Aead, Algorithm, Digest, aead, derived, expanded, keyed_hash
 from identity_center.errors import SealBroken
+from identity_center.sealed_text import Header, header_of, opened_text, sealed_text
 
-_FORMAT = "v1"
-_ALGORITHM = "A256GCM"
-_KEY_BYTES = 32
-_NONCE_BYTES = 12
+_INDEX_BYTES = 32
+
+
+@dataclass(frozen=True)
+class SealingKey:
+    """A secret and the cipher it is for."""
+
+    algorithm: Algorithm
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.secret) != KEY_BYTES[self.algorithm]:
+            raise ValueError(f"a key for {self.algorithm} has {KEY_BYTES[self.algorithm]} bytes")
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(b"key id" + self.secret).hexdigest()[:8]
+
+    @classmethod
+    def generated(cls, algorithm: Algorithm = "A256GCM") -> "SealingKey":
+        return cls(algorithm, secrets.token_bytes(KEY_BYTES[algorithm]))
 
 
 @dataclass(frozen=True)
 class VaultKeys:
     """The vault's key material: sealing keys by id, the one that seals now, and the secret of all keyed digests.
 
-    Sealing keys can be added at any time and old ones dropped once nothing is sealed with them. The index secret stays:
-    with another one no account is found again.
+    Sealing keys can be added at any time and old ones dropped once nothing is sealed with them. The index secret and
+    its hash stay: with others no account is found again.
     """
 
     current: str
-    sealing: Mapping[str, bytes] = field(repr=False)
+    sealing: Mapping[str, SealingKey] = field(repr=False)
     index: bytes = field(repr=False)
+    digest: Digest = "SHA256"
 
     def __post_init__(self) -> None:
         if self.current not in self.sealing:
             raise ValueError("the vault's current key is not among its keys")
-        if any(len(key) != _KEY_BYTES for key in (self.index, *self.sealing.values())):
-            raise ValueError(f"every vault key has {_KEY_BYTES} bytes")
-        if any(not key_id.isalnum() for key_id in self.sealing):
-            raise ValueError("a vault key's id is made of letters and digits")
+        if len(self.index) != _INDEX_BYTES:
+            raise ValueError(f"the vault's index secret has {_INDEX_BYTES} bytes")
 
     @classmethod
-    def generated(cls) -> "VaultKeys":
-        key = secrets.token_bytes(_KEY_BYTES)
-        return cls(_key_id(key), {_key_id(key): key}, secrets.token_bytes(_KEY_BYTES))
+    def generated(cls, algorithm: Algorithm = "A256GCM") -> "VaultKeys":
+        key = SealingKey.generated(algorithm)
+        return cls(key.id, {key.id: key}, secrets.token_bytes(_INDEX_BYTES), DIGEST_OF[algorithm])
 
-    def with_new_key(self) -> "VaultKeys":
+    def with_new_key(self, algorithm: Algorithm = "A256GCM") -> "VaultKeys":
         """These keys and a new one, which seals from now on."""
-        key = secrets.token_bytes(_KEY_BYTES)
-        return VaultKeys(_key_id(key), {**self.sealing, _key_id(key): key}, self.index)
+        key = SealingKey.generated(algorithm)
+        return VaultKeys(key.id, {**self.sealing, key.id: key}, self.index, self.digest)
 
-    @classmethod
-    def from_json(cls, stored: str | bytes) -> "VaultKeys":
-        """Reads what `to_json` wrote. Raises ValueError, whose text holds no key material."""
-        try:
-            content = orjson.loads(stored)
-            sealing = {str(key_id): _decoded(key) for key_id, key in content["sealing"].items()}
-            return cls(content["current"], sealing, _decoded(content["index"]))
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-            raise ValueError("these are no vault keys") from None
+    def without(self, key_id: str) -> "VaultKeys":
+        """Raises ValueError for the current key."""
+        return VaultKeys(
+            self.current, {name: key for name, key in self.sealing.items() if name != key_id}, self.index, self.digest
+        )
 
-    def to_json(self) -> bytes:
-        """The keys in clear: for a file that only the server can read."""
-        sealing = {key_id: _encoded(key) for key_id, key in self.sealing.items()}
-        return orjson.dumps({"current": self.current, "sealing": sealing, "index": _encoded(self.index)})
+
+class DataKey:
+    """One person's data key in clear, and the ciphers that were derived from it."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._ciphers: dict[str, Aead] = {}
+
+    def cipher(self, key_id: str, key: SealingKey) -> Aead:
+        """That of this person under one of the vault's keys; neither alone gives it."""
+        known = self._ciphers.get(key_id)
+        if known is None:
+            secret = derived(key.algorithm, key.secret, "chengshitong vault person", salt=self._secret)
+            known = self._ciphers[key_id] = aead(key.algorithm, secret)
+        return known
 
 
 class Vault:
-    """Seals, opens, and makes keyed digests. Synchronous: a value takes a few microseconds."""
+    """Seals, opens and indexes. Knows nothing of what it is given, and keeps nothing of it."""
 
-    def __init__(self, keys: VaultKeys) -> None:
-        self._current = keys.current
-        self._ciphers = {key_id: AESGCM(_derived(key, "seal")) for key_id, key in keys.sealing.items()}
-        self._index = keys.index
+    def __init__(self, keys: VaultKeys, look_for_keys: Callable[[], None] | None = None) -> None:
+        """`look_for_keys` is called when a text needs a key that is not here: it may `take_up` some."""
+        self._look_for_keys = look_for_keys
         self._digest_keys: dict[str, bytes] = {}
+        self._index, self._digest = keys.index, keys.digest
+        self.take_up(keys)
 
-    def seal(self, plaintext: str, context: str) -> str:
-        """The plaintext, encrypted for this context alone. Equal plaintexts give different sealed texts."""
-        header = f"{_FORMAT}.{_ALGORITHM}.{self._current}"
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        ciphertext = self._ciphers[self._current].encrypt(nonce, plaintext.encode(), _associated(header, context))
-        return f"{header}.{_encoded(nonce)}.{_encoded(ciphertext)}"
+    def take_up(self, keys: VaultKeys) -> None:
+        """Other sealing keys from now on. Raises ValueError for another index secret: that never changes."""
+        if (keys.index, keys.digest) != (self._index, self._digest):
+            raise ValueError("the vault's index secret does not change")
+        self._current, self._keys = keys.current, dict(keys.sealing)
+        self._ciphers = {key_id: aead(key.algorithm, key.secret) for key_id, key in keys.sealing.items()}
 
-    def open(self, sealed: str, context: str) -> str:
-        """Raises `SealBroken` when the text was altered, is of another context, or needs a key that is not here."""
-        try:
-            header, nonce, ciphertext = sealed.rsplit(".", 2)
-            written, algorithm, key_id = header.split(".")
-            if (written, algorithm) != (_FORMAT, _ALGORITHM):
-                raise SealBroken
-            cipher = self._ciphers[key_id]
-            opened = cipher.decrypt(_decoded(nonce), _decoded(ciphertext), _associated(header, context))
-            return opened.decode()
-        except (ValueError, KeyError, InvalidTag) as error:
-            raise SealBroken from error
+    @property
+    def current(self) -> str:
+        """The id of the key that seals now."""
+        return self._current
+
+    def seal(self, plaintext: str, context: str, data_key: DataKey | None = None) -> str:
+        """The plaintext, encrypted for this context alone, and for a person when their `data_key` is given."""
+        key = self._keys[self._current]
+        header = Header("v1" if data_key is None else "v2", key.algorithm, self._current)
+        return sealed_text(header, self._cipher(self._current, data_key), plaintext.encode(), context)
+
+    def open(self, sealed: str, context: str, data_key: DataKey | None = None) -> str:
+        """Raises `SealBroken` when the text was altered, is of another context or person, or needs a key that is not
+        here."""
+        header = header_of(sealed)
+        if header.key_id not in self._keys and self._look_for_keys is not None:
+            self._look_for_keys()
+        key = self._keys.get(header.key_id)
+        expected = "v1" if data_key is None else "v2"
+        if key is None or header != Header(expected, key.algorithm, header.key_id):
+            raise SealBroken
+        return opened_text(header, self._cipher(header.key_id, data_key), sealed, context).decode()
 
     def blind_index(self, kind: str, value: str) -> str:
         """Equal values of a kind give equal texts; without the key nobody can go back or try values out."""
         return self.keyed_digest("blind index", kind, value).hex()
 
     def keyed_digest(self, purpose: str, *parts: str) -> bytes:
-        """HMAC-SHA256 over the parts, with a key of its own for each purpose. Purposes are ours, never a stranger's."""
+        """An HMAC over the parts, with a key of its own for each purpose. Purposes are ours, never a stranger's."""
         key = self._digest_keys.get(purpose)
         if key is None:
-            key = self._digest_keys[purpose] = _derived(self._index, purpose)
+            key = self._digest_keys[purpose] = expanded(
+                self._digest, self._index, f"chengshitong vault {purpose}", _INDEX_BYTES
+            )
         encoded = [part.encode() for part in parts]
         message = b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
-        return hmac.digest(key, message, "sha256")
+        return keyed_hash(self._digest, key, message)
 
-
-def _derived(key: bytes, purpose: str) -> bytes:
-    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"chengshitong vault {purpose}".encode()).derive(key)
-
-
-def _key_id(key: bytes) -> str:
-    return hashlib.sha256(b"key id" + key).hexdigest()[:8]
-
-
-def _associated(header: str, context: str) -> bytes:
-    return f"{header}\0{context}".encode()
-
-
-def _encoded(content: bytes) -> str:
-    return urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def _decoded(text: str) -> bytes:
-    """Only the one spelling that `_encoded` gives, so that every altered character is noticed. Raises ValueError."""
-    try:
-        content = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error as error:
-        raise ValueError("this is not base64url") from error
-    if _encoded(content) != text:
-        raise ValueError("this is not base64url as written here")
-    return content
+    def _cipher(self, key_id: str, data_key: DataKey | None) -> Aead:
+        return self._ciphers[key_id] if data_key is None else data_key.cipher(key_id, self._keys[key_id])

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from server.adapters.folder_lock import sole_use
-from server.adapters.key_files import KeysUnusable, make_keys
 from server.adapters.sandbox_process import SandboxAccess, start_sandbox
 from server.config import ROOT, ConfigError, Settings
+from server.keys import make_demo_keys
 
 
 def data_folder_of(settings: Settings) -> Path:
@@ -33,10 +33,7 @@ async def beside(settings: Settings, address: str) -> AsyncIterator[SandboxAcces
         if settings.profile == "production":
             yield None
             return
-        try:
-            make_keys(settings.keys_folder)
-        except KeysUnusable as error:
-            raise ConfigError(f"keys.folder: {error}") from error
+        make_demo_keys(settings)
         port = settings.demo.sandbox_port
         wanted = int(address.rpartition(":")[2]) + 1 if port is None else port
         sandbox = await start_sandbox(ROOT, settings.data_folder / "sandbox", wanted)

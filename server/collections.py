@@ -2,6 +2,7 @@
 
 from core.documents import Document
 from core.idempotency import Receipt
+from core.messages import Message
 from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.account import Account
 from identity_center.attempts import DailyAttempts
@@ -10,11 +11,14 @@ from identity_center.consent import ConsentGrant
 from identity_center.credentials.credential import Credential
 from identity_center.credentials.record import RecordEntry
 from identity_center.credentials.status_lists import StatusListFill
+from identity_center.data_keys import StoredDataKey
 from identity_center.face.records import FaceRecord
 from identity_center.oidc.client import SiteClient
 from identity_center.oidc.sign_in_request import SignInRequest
 from identity_center.oidc.site_session import SiteSession
 from identity_center.oidc.site_sign_in import SiteSignIn
+from identity_center.persons import Person
+from identity_center.resealing import Resealed
 from identity_center.revocations import Revocation
 from identity_center.session import Session
 from identity_center.staff.account import StaffAccount
@@ -39,7 +43,11 @@ from service_registry.booking.bookings import Booking, Claim, Inventory
 
 COLLECTIONS: tuple[type[Document], ...] = (
     VaultMark,
+    StoredDataKey,
+    Resealed,
     Account,
+    Person,
+    Message,
     Session,
     Revocation,
     StaffAccount,

@@ -162,6 +162,10 @@ class Limits(Section):
 
 class Keys(Section):
     folder: Path | None = None
+    master: SecretSource = SecretSource(env="CST_MASTER_KEY")
+    token_ahead_seconds: int = Field(600, ge=0)
+    ticket_ahead_seconds: int = Field(90_000, ge=0)
+    vault_ahead_seconds: int = Field(60, ge=0)
 
 
 class FacePool(Section):
@@ -309,6 +313,9 @@ def production_faults(settings: Settings) -> list[str]:
         faults.append("wechat.app_id: production needs the mini-program's AppID")
     if settings.keys.folder is None:
         faults.append("keys.folder: production needs keys of its own outside the data folder (make them: cst keys new)")
+    master = settings.keys.master.file
+    if master is not None and settings.keys.folder in master.parents:
+        faults.append("keys.master: a master key that lies with the files it wraps protects nothing")
     if settings.demo != Demo():
         faults.append("demo: settings of the demo have no place in production")
     named = {"wechat.base_url": settings.wechat.base_url, "authority.base_url": settings.authority.base_url}

@@ -214,7 +214,7 @@ class Gateway:
             return self._opened(key, sealed)
 
         sealed = self._sealer.seal(
-            orjson.dumps([answer.fetched_at.isoformat(), answer.output.decode()]).decode(), _context(key)
+            orjson.dumps([answer.fetched_at.isoformat(), answer.output.decode()]).decode(), receipt_context(key.id)
         )
         try:
             return await write_once(
@@ -225,7 +225,7 @@ class Gateway:
             return answer
 
     def _opened(self, key: RequestKey, sealed: str) -> KeptAnswer:
-        fetched_at, output = orjson.loads(self._sealer.open(sealed, _context(key)))
+        fetched_at, output = orjson.loads(self._sealer.open(sealed, receipt_context(key.id)))
         return KeptAnswer(output.encode(), datetime.fromisoformat(fetched_at))
 
     # --- asking the department ---
@@ -327,8 +327,9 @@ class Gateway:
         )
 
 
-def _context(key: RequestKey) -> str:
-    return f"receipt:{key.id}"
+def receipt_context(receipt_id: str) -> str:
+    """What the answer in a receipt is sealed for."""
+    return f"receipt:{receipt_id}"
 
 
 def _outcome(error: BaseException) -> Outcome:

@@ -67,6 +67,7 @@ class CredentialWorld(World):
             self.clock,
             SHANGHAI,
             self.vault,
+            self.data_keys,
             self.accounts,
             self.authority,
             self.register,

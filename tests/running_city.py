@@ -12,12 +12,15 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
 
+from server.adapters.key_files import CityKeys, read_keys
+from server.adapters.master_key import MasterKey
 from tests.delivered import delivered_copy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +34,7 @@ TEST_SETTINGS: dict[str, Any] = {
     "demo": {"sandbox_port": 0},
     # Tests send far more from one address than a person does; what limits do is tested where they are set low.
     "limits": {name: {"limit": 1_000_000, "seconds": 60} for name in ("read", "write", "sign_in", "heavy")},
+    "identity": {"proof_attempts": {"free_attempts": 50}},
     "face": {"deadline_seconds": 30, "attempts_per_day": 50},
     "face_pool": {"workers": 0},
     "miniapp": {"folder": None},
@@ -68,6 +72,12 @@ class RunningCity:
     @property
     def port(self) -> int:
         return self.client.base_url.port or 0
+
+    def keys(self) -> CityKeys:
+        """What the city seals and signs with now."""
+        folder = self.data / "keys"
+        master = MasterKey((folder / "master.key").read_text())
+        return read_keys(folder, master, datetime.now(UTC), timedelta(hours=1))
 
     async def kill(self) -> None:
         """As a power failure would. Returns when it is over."""

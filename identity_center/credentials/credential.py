@@ -67,12 +67,12 @@ class Content:
 
 def sealed(vault: Vault, credential_id: str, content: Content) -> str:
     whole = {"name": content.holder.name, "id_number": content.holder.id_number, "given": dict(content.given)}
-    return vault.seal(orjson.dumps(whole).decode(), _context(credential_id))
+    return vault.seal(orjson.dumps(whole).decode(), credential_context(credential_id))
 
 
 def opened(vault: Vault, credential: Credential) -> Content:
     """Raises `SealBroken`."""
-    whole = orjson.loads(vault.open(credential.content_sealed, _context(credential.id)))
+    whole = orjson.loads(vault.open(credential.content_sealed, credential_context(credential.id)))
     return Content(Holder(whole["name"], whole["id_number"]), whole["given"])
 
 
@@ -81,5 +81,6 @@ def live_key(vault: Vault, type_id: str, subject: str) -> str:
     return vault.keyed_digest("credential live", type_id, subject).hex()
 
 
-def _context(credential_id: str) -> str:
+def credential_context(credential_id: str) -> str:
+    """What the sealed content of a credential is bound to."""
     return f"credential.{credential_id}.content"

@@ -45,6 +45,10 @@ class CredentialGate:
         self._addresses = addresses
         self._jwks = jwks
 
+    def take_up(self, jwks: Mapping[str, Any]) -> None:
+        """Other keys from now on."""
+        self._jwks = jwks
+
     async def check(
         self,
         code: str,

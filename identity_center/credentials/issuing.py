@@ -23,6 +23,7 @@ from identity_center.credentials.register import CredentialRegister
 from identity_center.credentials.showing import CredentialShowing
 from identity_center.credentials.status_lists import Place, StatusLists
 from identity_center.credentials.types import CredentialType
+from identity_center.data_keys import DataKeys
 from identity_center.errors import InvalidIdNumber, InvalidName, PersonalDataMissing
 from identity_center.names import is_name, normalised_name
 from identity_center.ports import Authority
@@ -41,6 +42,7 @@ class CredentialIssuing:
         clock: Clock,
         zone: tzinfo,
         vault: Vault,
+        data_keys: DataKeys,
         accounts: AccountService,
         authority: Authority,
         register: CredentialRegister,
@@ -52,6 +54,7 @@ class CredentialIssuing:
         self._clock = clock
         self._zone = zone
         self._vault = vault
+        self._data_keys = data_keys
         self._accounts = accounts
         self._authority = authority
         self._register = register
@@ -103,7 +106,8 @@ class CredentialIssuing:
 
     async def _proven(self, citizen: Citizen) -> Holder:
         account = await self._accounts.get(citizen.id)
-        name, id_number = account.opened(self._vault, "name"), account.opened(self._vault, "id_number")
+        name = await account.opened(self._data_keys, "name")
+        id_number = await account.opened(self._data_keys, "id_number")
         if name is None or id_number is None:
             raise PersonalDataMissing(["name", "id_number"])
         return Holder(name, id_number)

@@ -1,14 +1,16 @@
 """Finding, in a published key set, the key that a token of the city names."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import jwt
 import orjson
 from jwt.utils import base64url_decode
 
 from identity_center.credentials.errors import PresentationInvalid
-from identity_center.key_ring import ALGORITHM
+
+ALGORITHM: Final = "ES256"
+"""What credentials and their status lists are signed with: what verifiers of SD-JWT VC expect."""
 
 
 def key_of(token: str, jwks: Mapping[str, Any], kind: str) -> jwt.PyJWK:

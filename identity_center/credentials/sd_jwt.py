@@ -28,9 +28,9 @@ from sd_jwt.verifier import SDJWTVerifier
 
 from identity_center.credentials.claims import Value
 from identity_center.credentials.errors import PresentationInvalid
-from identity_center.credentials.keys import header_of, key_of
+from identity_center.credentials.keys import ALGORITHM, header_of, key_of
 from identity_center.credentials.packing import LONGEST_TOKEN
-from identity_center.key_ring import ALGORITHM, KeyRing
+from identity_center.key_ring import KeyRing
 
 logging.getLogger("sd_jwt").setLevel(logging.WARNING)
 """Below that the library writes each claim's value into the log."""
@@ -82,8 +82,12 @@ class CredentialSigner:
     """Signs for the city; `issuer` is its own address."""
 
     def __init__(self, keys: KeyRing, issuer: str) -> None:
-        self.keys = keys
         self.issuer = issuer
+        self.take_up(keys)
+
+    def take_up(self, keys: KeyRing) -> None:
+        """Other keys from now on."""
+        self.keys = keys
         self._header = {"typ": TYPE, "kid": keys.current}
         self._key = JWK.from_pyca(keys.keys[keys.current])
 

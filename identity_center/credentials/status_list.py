@@ -16,8 +16,8 @@ from jwt.utils import base64url_decode, base64url_encode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from identity_center.credentials.errors import PresentationInvalid
-from identity_center.credentials.keys import key_of, signature_only
-from identity_center.key_ring import ALGORITHM, KeyRing
+from identity_center.credentials.keys import ALGORITHM, key_of, signature_only
+from identity_center.key_ring import KeyRing
 
 TYPE: Final = "statuslist+jwt"
 ENTRIES: Final = 131_072

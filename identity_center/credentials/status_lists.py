@@ -50,6 +50,11 @@ class StatusLists:
         self._filling = 1
         self._made: dict[int, tuple[datetime, str]] = {}
 
+    def take_up(self, keys: KeyRing) -> None:
+        """Other keys from now on, also for lists that were made a moment ago."""
+        self._keys = keys
+        self._made.clear()
+
     @property
     def ttl_seconds(self) -> int:
         return self._settings.status_ttl_seconds

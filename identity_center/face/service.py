@@ -22,6 +22,7 @@ from identity_center.face.examination import Examination, FaceExaminer
 from identity_center.face.judgement import Verdict, judge
 from identity_center.face.records import FaceRecord
 from identity_center.face.settings import FaceSettings
+from identity_center.proof_attempts import ProofAttempts
 
 CHINA_STANDARD_TIME = timezone(timedelta(hours=8))
 _HOUR = 3600.0
@@ -47,7 +48,10 @@ class FaceService:
         examiner: FaceExaminer,
         settings: FaceSettings,
         zone: tzinfo = CHINA_STANDARD_TIME,
+        *,
+        tries: ProofAttempts,
     ) -> None:
+        self._tries = tries
         self._documents = documents
         self._ephemeral = ephemeral
         self._clock = clock
@@ -77,12 +81,15 @@ class FaceService:
         challenge = await self._challenges.take(citizen, challenge_id, nonce)
         if len(frames) != 1 + len(challenge.actions):
             raise FrameCountWrong(1 + len(challenge.actions))
+        attempt = await self._tries.take(citizen, "face")
         left = await self._attempts.take(citizen.id)
         if left is None:
+            await self._tries.came_to_nothing(attempt)
             raise FaceLocked(self._attempts.seconds_to_tomorrow())
         try:
             examination = await self._examiner.examine(frames, reference_photo)
         except FaceBusy as busy:
+            await self._tries.came_to_nothing(attempt)
             await self._undo_or_record(citizen, challenge, busy)
             raise
         except ImageInvalid as invalid:
@@ -92,6 +99,7 @@ class FaceService:
         record = await self._record(citizen, challenge, verdict, examination)
         if verdict.refusal is not None:
             raise verdict.refusal
+        await self._tries.succeeded(attempt)
         return FaceResult(record.id, record.decided_at, examination.model)
 
     async def _undo_or_record(self, citizen: Citizen, challenge: Challenge, busy: FaceBusy) -> None:

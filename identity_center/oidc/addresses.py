@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from identity_center.key_ring import ALGORITHM
+from identity_center.credentials.keys import ALGORITHM
 from identity_center.oidc.scopes import CLAIMS, SCOPES
 from identity_center.oidc.settings import OidcSettings
 

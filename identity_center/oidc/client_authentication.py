@@ -14,7 +14,7 @@ from jwt.utils import base64url_decode
 from core.clock import Clock
 from core.documents import Documents
 from core.ephemeral import Ephemeral, Rate
-from identity_center.key_ring import ALGORITHM
+from identity_center.credentials.keys import ALGORITHM
 from identity_center.oidc.addresses import OidcAddresses
 from identity_center.oidc.client import PublicKey, SiteClient
 from identity_center.oidc.errors import InvalidClient, InvalidRequest, TooManyRequests

@@ -9,7 +9,8 @@ from jwt import PyJWS, PyJWTError
 from jwt.utils import base64url_decode
 
 from core.documents import Documents
-from identity_center.key_ring import ALGORITHM, KeyRing
+from identity_center.credentials.keys import ALGORITHM
+from identity_center.key_ring import KeyRing
 from identity_center.oidc.client import SiteClient
 from identity_center.oidc.site_session import SiteSession
 from identity_center.oidc.site_sign_in import SiteSignIn
@@ -35,6 +36,10 @@ class SigningOut:
         self._keys = keys
         self._sessions = sessions
         self._issuer = issuer
+
+    def take_up(self, keys: KeyRing) -> None:
+        """From the next token on, these are the keys."""
+        self._keys = keys
 
     async def asked(self, given: Mapping[str, str], cookie: str) -> Leaving:
         """With the id token of a sign-in that this browser's session made, it ends session and sign-in at once."""

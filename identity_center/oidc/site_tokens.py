@@ -14,7 +14,8 @@ from core.conditions import all_of
 from core.conditions import field as stored
 from core.documents import Documents, GuardFailed, Insert, Patch
 from core.ids import new_id
-from identity_center.key_ring import ALGORITHM, KeyRing
+from identity_center.credentials.keys import ALGORITHM
+from identity_center.key_ring import KeyRing
 from identity_center.oidc.bearer_texts import made, parts_of
 from identity_center.oidc.client import SiteClient
 from identity_center.oidc.errors import InvalidGrant, InvalidRequest, UnsupportedGrantType
@@ -75,6 +76,10 @@ class TokenEndpoint:
         self._browser = timedelta(minutes=settings.browser_minutes)
         self._kept = timedelta(days=settings.kept_days)
         self._issuer = issuer
+
+    def take_up(self, keys: KeyRing) -> None:
+        """From the next token on, these are the keys."""
+        self._keys = keys
 
     async def grant(self, client: SiteClient, form: Mapping[str, str]) -> SiteTokens:
         """Raises `UnsupportedGrantType`, `InvalidRequest`, `InvalidGrant`."""

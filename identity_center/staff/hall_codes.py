@@ -149,7 +149,7 @@ class HallCodes:
         event = Event("hall_code.use", Actor(role="citizen"), issued.id, {"issued_by": issued.issued_by})
         write = partial(self._log.written, event, used)
         try:
-            return await self._sessions.raise_to_face(citizen, now, "hall", write)
+            return await self._sessions.raise_to_face(citizen, now, "hall_code", write)
         except GuardFailed as error:
             raise HallCodeRefused(left) from error
 

@@ -116,7 +116,7 @@ class SecondFactor:
         """A new secret for the account, in force only once it is confirmed; an earlier offer is void."""
         secret, until = totp.new_secret(), self._clock.now() + OFFERED_FOR
         offered = {
-            "totp_offered_sealed": self._vault.seal(secret, _context(account.id)),
+            "totp_offered_sealed": self._vault.seal(secret, totp_context(account.id)),
             "totp_offered_until": until,
         }
         await self._documents.write(Patch(StaffAccount, account.id, set=offered))
@@ -128,7 +128,7 @@ class SecondFactor:
         if offered is None or until is None or self._clock.now() >= until:
             raise NothingToConfirm
         attempts = await self._throttle.take("staff code", account.id)
-        secret = self._vault.open(offered, _context(account.id))
+        secret = self._vault.open(offered, totp_context(account.id))
         step = totp.matching_step(secret, code, self._clock.now())
         if step is None:
             raise StaffCodeRefused
@@ -158,7 +158,7 @@ class SecondFactor:
         return (Patch(StaffAccount, account_id, set=nothing), *await self._without_codes(account_id))
 
     def _of_app(self, account: StaffAccount, code: str) -> Patch[StaffAccount]:
-        secret = self._vault.open(account.totp_sealed or "", _context(account.id))
+        secret = self._vault.open(account.totp_sealed or "", totp_context(account.id))
         step = totp.matching_step(secret, code, self._clock.now(), after=account.totp_last_step)
         if step is None:
             raise StaffCodeRefused
@@ -179,5 +179,6 @@ class SecondFactor:
         return self._vault.keyed_digest("staff recovery code", account_id, plain).hex()
 
 
-def _context(account_id: str) -> str:
+def totp_context(account_id: str) -> str:
+    """What a sealed second factor is bound to."""
     return f"staff.{account_id}.totp"

@@ -199,6 +199,7 @@ def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
         if mode != "wal":
             raise ValueError(f"{path} lies where SQLite cannot keep a write-ahead log; it needs a local disk")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # an erased key is not to be found in free pages
         check_format(connection)
     except BaseException:
         connection.close()

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from core.clock import SystemClock
 from identity_center.vault import Vault
 from insight.model import UsageWriter
-from server.adapters.key_files import KeysUnusable, read_keys
-from server.config import Settings
+from server.config import ConfigError, Settings
+from server.keys import present_keys
 from server.moving import Say
 from server.moving.checking import faults_of
 from server.moving.copying import copy
@@ -50,7 +50,7 @@ async def checked(settings: Settings, store: str | None, say: Say, complain: Say
 
 def _vault(settings: Settings, say: Say) -> Vault | None:
     try:
-        return Vault(read_keys(settings.keys_folder).vault)
-    except KeysUnusable as error:
+        return Vault(present_keys(settings).vault)
+    except ConfigError as error:
         say(f"without keys the access log's chains are not checked: {error}")
         return None

@@ -21,17 +21,19 @@ log = logging.getLogger(__name__)
 
 
 def credentials_of(ground: Ground, identity: Identity) -> CredentialServices:
-    documents, clock, vault, keys = ground.documents, ground.clock, identity.vault, ground.keys.credentials
+    documents, clock, vault, keys = ground.documents, ground.clock, identity.vault, ground.keys.keys.credentials
     addresses = Addresses(ground.url)
     record = CredentialRecord(documents, clock, vault)
     lists = StatusLists(documents, clock, keys, addresses, ground.settings.credentials)
     register = CredentialRegister(documents, clock, vault, identity.accounts, _types(ground), record, lists)
-    showing = CredentialShowing(clock, ground.zone, register, CredentialSigner(keys, ground.url), addresses)
+    signer = CredentialSigner(keys, ground.url)
+    showing = CredentialShowing(clock, ground.zone, register, signer, addresses)
     issuing = CredentialIssuing(
         documents,
         clock,
         ground.zone,
         vault,
+        identity.data_keys,
         identity.accounts,
         identity.authority,
         register,
@@ -40,7 +42,14 @@ def credentials_of(ground: Ground, identity: Identity) -> CredentialServices:
         showing,
     )
     gate = CredentialGate(documents, clock, record, addresses, keys.jwks())
-    return CredentialServices(addresses, keys, register, issuing, showing, gate, lists)
+
+    def jwks() -> object:
+        return signer.keys.jwks()
+
+    ground.keys.tell(lambda keys: signer.take_up(keys.credentials))
+    ground.keys.tell(lambda keys: lists.take_up(keys.credentials))
+    ground.keys.tell(lambda keys: gate.take_up(keys.credentials.jwks()))
+    return CredentialServices(addresses, jwks, register, issuing, showing, gate, lists)
 
 
 def _types(ground: Ground) -> Mapping[str, CredentialType]:

@@ -8,9 +8,10 @@ from core.clock import Clock, SystemClock
 from core.documents import Documents
 from core.ephemeral import Ephemeral
 from server.adapters.departments import DepartmentClient
-from server.adapters.key_files import CityKeys, KeysUnusable, make_keys, read_keys
+from server.adapters.key_watch import KeyWatch
 from server.adapters.sandbox_process import SandboxAccess
-from server.config import ConfigError, Settings
+from server.config import Settings
+from server.keys import watched_keys
 from server.outside import Outside, demo_outside, real_outside
 from server.stores import documents_of, ephemeral_of
 
@@ -24,26 +25,16 @@ class Ground:
     zone: ZoneInfo
     documents: Documents
     ephemeral: Ephemeral
-    keys: CityKeys
+    keys: KeyWatch
     outside: Outside
     sandbox: SandboxAccess | None
     departments: DepartmentClient
     url: str
 
 
-def keys_of(settings: Settings) -> CityKeys:
-    """The city's keys; the demo makes what is missing. Raises `ConfigError`."""
-    try:
-        if settings.profile == "demo":
-            make_keys(settings.keys_folder)
-        return read_keys(settings.keys_folder)
-    except KeysUnusable as error:
-        raise ConfigError(f"keys.folder: {error}") from error
-
-
 async def open_ground(stack: AsyncExitStack, settings: Settings, address: str, sandbox: SandboxAccess | None) -> Ground:
     clock = SystemClock()
-    keys = keys_of(settings)
+    keys = watched_keys(settings, clock)
     documents = await documents_of(settings)
     stack.push_async_callback(documents.close)
     ephemeral = await ephemeral_of(settings, clock)

@@ -6,15 +6,21 @@ from dataclasses import dataclass
 import aiohttp
 from pydantic import SecretStr
 
+from core.messages import Messages
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
+from identity_center.data_keys import DataKeys
 from identity_center.errors import StaffNameTaken
 from identity_center.face.service import FaceService
+from identity_center.notices import NOTICES
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
+from identity_center.persons import Persons
 from identity_center.ports import Authority
+from identity_center.proof_attempts import ProofAttempts
+from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
 from identity_center.staff.centre import StaffCentre, staff_centre
@@ -25,16 +31,20 @@ from identity_center.staff.roles import DEVICES, ROLES, Role
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault
 from identity_center.vault_mark import VaultMismatch, check_vault
+from identity_center.withdrawals import Withdrawals
 from server.adapters.authority import SignedAuthority
 from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
 from server.config import ConfigError, Settings
+from server.sealed import HOLDERS
 from server.wiring.ground import Ground
 
 
 @dataclass(frozen=True)
 class Identity:
     vault: Vault
+    data_keys: DataKeys
+    resealing: Resealing
     tokens: AccessTokens
     revocations: Revocations
     accounts: AccountService
@@ -48,18 +58,23 @@ class Identity:
     staff: StaffCentre
     hall_codes: HallCodes
     authority: Authority
+    withdrawals: Withdrawals
+    messages: Messages
 
 
 async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     settings, documents, clock = ground.settings.identity, ground.documents, ground.clock
-    vault = Vault(ground.keys.vault)
+    vault = Vault(ground.keys.keys.vault, ground.keys.look)
+    data_keys = DataKeys(documents, clock, vault)
     try:
         await check_vault(documents, vault)
     except VaultMismatch as error:
         raise ConfigError(f"keys.folder: {' '.join((VaultMismatch.__doc__ or '').split())}") from error
     revocations = Revocations(documents, ground.ephemeral, clock, settings)
     await revocations.load()
-    tokens = AccessTokens(ground.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
+    tokens = AccessTokens(ground.keys.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
+    ground.keys.tell(lambda keys: vault.take_up(keys.vault))
+    ground.keys.tell(lambda keys: tokens.take_up(keys.tokens))
     wechat = await _wechat(stack, ground, vault)
     authority = SignedAuthority(
         ground.departments,
@@ -67,26 +82,31 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         key_id=ground.outside.authority_key_id,
         clock=clock,
     )
-    accounts = AccountService(documents, clock, vault, wechat, authority, ground.zone, settings)
-    companions = CompanionService(documents, clock, vault, accounts, settings)
+    persons = Persons(documents, clock, revocations, settings.person)
+    accounts = AccountService(documents, clock, vault, data_keys, wechat, authority, persons, ground.zone, settings)
+    companions = CompanionService(documents, clock, vault, data_keys, accounts, settings)
     consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
     sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
     staff = staff_of(ground, vault, tokens, revocations)
     return Identity(
         vault=vault,
+        data_keys=data_keys,
+        resealing=Resealing(documents, clock, vault, data_keys, HOLDERS),
         tokens=tokens,
         revocations=revocations,
         accounts=accounts,
         sessions=sessions,
         consents=consents,
         access_log=access_log,
-        personal_data=PersonalData(documents, clock, vault, accounts, consents, access_log),
+        personal_data=PersonalData(documents, clock, vault, data_keys, accounts, consents, access_log, settings),
         companions=companions,
-        people=People(accounts, companions, vault),
+        people=People(accounts, companions, vault, data_keys),
         face=_face(stack, ground),
         staff=staff,
         hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),
         authority=authority,
+        withdrawals=Withdrawals(documents, clock, vault, persons, revocations, staff.log),
+        messages=Messages(documents, clock, NOTICES),
     )
 
 
@@ -130,7 +150,8 @@ def _face(stack: AsyncExitStack, ground: Ground) -> FaceService:
     )
     examiner.start()
     stack.push_async_callback(examiner.close)
-    return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone)
+    tries = ProofAttempts(ground.documents, ground.clock, ground.settings.identity.proof_attempts)
+    return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone, tries=tries)
 
 
 DEMO_DEPARTMENTS: dict[Role, tuple[tuple[str, str], ...]] = {

@@ -15,16 +15,23 @@ from server.wiring.identity import Identity
 
 
 def oidc_of(ground: Ground, identity: Identity) -> OidcServices:
-    documents, clock, vault, keys = ground.documents, ground.clock, identity.vault, ground.keys.oidc
+    documents, clock, vault, keys = ground.documents, ground.clock, identity.vault, ground.keys.keys.oidc
     settings, issuer = ground.settings.oidc, ground.url
     addresses = OidcAddresses(issuer, settings)
     clients = ClientRegister(documents, clock, settings, plain_http=ground.settings.profile == "demo")
     sessions = SiteSessions(documents, clock, vault, settings, ground.settings.identity.proofs)
     personal_data, consents = identity.personal_data, identity.consents
     tokens = TokenEndpoint(documents, clock, vault, keys, personal_data, sessions, settings, issuer=issuer)
+    signing_out = SigningOut(documents, keys, sessions, issuer=issuer)
+
+    def jwks() -> object:
+        return ground.keys.keys.oidc.jwks()
+
+    ground.keys.tell(lambda changed: tokens.take_up(changed.oidc))
+    ground.keys.tell(lambda changed: signing_out.take_up(changed.oidc))
     return OidcServices(
         addresses=addresses,
-        keys=keys,
+        keys=jwks,
         clients=clients,
         authenticator=ClientAuthenticator(documents, ground.ephemeral, clock, addresses, settings),
         authorization=Authorization(
@@ -34,5 +41,5 @@ def oidc_of(ground: Ground, identity: Identity) -> OidcServices:
         tokens=tokens,
         userinfo=UserInfo(tokens, clients, personal_data, issuer=issuer),
         sessions=sessions,
-        signing_out=SigningOut(documents, keys, sessions, issuer=issuer),
+        signing_out=signing_out,
     )

@@ -10,6 +10,7 @@ from handlers.system import Readiness
 from identity_center.oidc.retention import forget_past_sign_ins
 from identity_center.retention import forget_spent
 from insight.usage import Insight
+from server.adapters.key_watch import LOOK_SECONDS
 from server.config import Settings
 from server.jobs import Job
 from server.stores import health_of
@@ -20,6 +21,7 @@ from server.wiring.oidc import oidc_of
 from service_registry.answer_news import AnswerNews
 from service_registry.bookable import BookableCards
 from service_registry.booking.service import BookingService
+from service_registry.booking.tickets import TicketSigner
 from service_registry.booking.waiting_room import WaitingRoom
 from service_registry.catalogue import Catalogue
 from service_registry.gateway import Gateway
@@ -44,12 +46,14 @@ def services_of(
         cache=answers.cache,
         news=answers,
     )
+    tickets = TicketSigner.of(ground.keys.keys.tickets)
+    ground.keys.tell(lambda keys: tickets.take_up(keys.tickets))
     bookings = BookingService(
         ground.documents,
         ground.clock,
         ground.zone,
         identity.people,
-        ground.keys.tickets,
+        tickets,
         insight,
         WaitingRoom(ground.ephemeral),
     )
@@ -67,6 +71,8 @@ def services_of(
         personal_data=identity.personal_data,
         companions=identity.companions,
         staff=identity.staff,
+        withdrawals=identity.withdrawals,
+        messages=identity.messages,
         credentials=credentials_of(ground, identity),
         hall_codes=identity.hall_codes,
         oidc=oidc_of(ground, identity),
@@ -75,7 +81,7 @@ def services_of(
         gateway=gateway,
         quotas=quotas,
         bookings=bookings,
-        ticket_keys=ground.keys.tickets.jwks,
+        ticket_keys=lambda: tickets.jwks,
         insight=insight,
         readiness=_readiness(ground),
         miniapp=_miniapp(ground),
@@ -106,10 +112,17 @@ def _about(ground: Ground) -> CityView:
     )
 
 
+async def _seal_anew(ground: Ground, identity: Identity) -> None:
+    if not identity.resealing.is_finished:
+        await identity.resealing.turn(ground.settings.identity.vault.reseal_per_second)
+
+
 def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str, Job]:
     """What every worker does for itself, and what is done once for the city, by whichever worker comes first."""
     settings = ground.settings.identity
     return {
+        "take up keys": Job(LOOK_SECONDS, ground.keys.run),
+        "seal anew": _once(ground, 1.0, "seal anew", lambda: _seal_anew(ground, identity)),
         "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
         "close past bookings": _once(ground, 30.0, "close past bookings", services.bookings.close_past),
         "forget receipts": _once(

@@ -77,15 +77,18 @@ async def party_of(people: People, citizen_id: str, request: Reservation, most: 
         if key in keys:
             raise CompanionInvalid(member=member, reason="is_citizen" if key == keys[0] else "twice")
         keys.append(key)
-    sealed = people.seal(json.dumps(tidy, ensure_ascii=False), _context(booking_id)) if tidy else None
+    sealed = None
+    if tidy:
+        written = json.dumps(tidy, ensure_ascii=False)
+        sealed = await people.seal(citizen_id, written, companions_context(booking_id))
     return Party(tuple(keys), sealed)
 
 
-def masked_companions(people: People, booking: Booking) -> tuple[MaskedCompanion, ...]:
+async def masked_companions(people: People, booking: Booking) -> tuple[MaskedCompanion, ...]:
     """Whom the citizen named, as it is shown."""
     if booking.companions is None:
         return ()
-    opened = json.loads(people.open(booking.companions, _context(booking.id)))
+    opened = json.loads(await people.open(booking.citizen_id, booking.companions, companions_context(booking.id)))
     return tuple(MaskedCompanion(masked_name(one["name"]), masked_id_number(one["id_number"])) for one in opened)
 
 
@@ -121,5 +124,6 @@ def _kind(character: str) -> str:
     return "L" if category == "Co" or character == "〇" else category[0]
 
 
-def _context(booking_id: str) -> str:
+def companions_context(booking_id: str) -> str:
+    """What the sealed companions of a booking are bound to."""
     return f"booking.companions/{booking_id}"

@@ -43,11 +43,11 @@ class People(Protocol):
 
     def blind_index(self, id_number: str) -> str: ...
 
-    def seal(self, plaintext: str, context: str) -> str:
-        """Encrypts for storage; what is sealed opens in the same context only."""
+    async def seal(self, citizen_id: str, plaintext: str, context: str) -> str:
+        """Encrypts for storage; what is sealed opens for the same citizen and in the same context only."""
         ...
 
-    def open(self, sealed: str, context: str) -> str: ...
+    async def open(self, citizen_id: str, sealed: str, context: str) -> str: ...
 
 
 class UsageSink(Protocol):

@@ -165,9 +165,9 @@ class BookingService:
             after=after,
         )
 
-    def view(self, booking: Booking) -> BookingView:
+    async def view(self, booking: Booking) -> BookingView:
         """As its citizen may see it: companions masked, times of the city."""
-        return booking_view(booking, self._people, self._zone, self._clock.now())
+        return await booking_view(booking, self._people, self._zone, self._clock.now())
 
     async def cancel(self, citizen: Citizen, booking_id: str) -> Booking:
         """Gives the places back, once; a booking cancelled before is returned as it is.

@@ -7,14 +7,13 @@ seconds), `places`, `iat`, `exp`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
 from typing import Any, TypedDict
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.rotation import CLOCK_SKEW, LIVES, ROTATES, half_minute
@@ -83,28 +82,37 @@ class _Contents(BaseModel):
     exp: int
 
 
+@dataclass(frozen=True)
+class TicketKeys:
+    """The key that signs, by its id, and the public keys that do not sign yet or any more."""
+
+    kid: str
+    private_key: Ed25519PrivateKey = field(repr=False)
+    others: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
+
+
 class TicketSigner:
-    """Signs with one key; its JWKS also holds the public keys that have just been replaced, by key id."""
+    """Signs with one key; its JWKS also holds those that are to sign next or have just been replaced."""
 
     def __init__(
-        self, kid: str, private_key: Ed25519PrivateKey, retired: Mapping[str, Ed25519PublicKey] | None = None
+        self, kid: str, private_key: Ed25519PrivateKey, others: Mapping[str, Ed25519PublicKey] | None = None
     ) -> None:
-        self._kid = kid
-        self._private_key = private_key
-        self._public_keys = {**(retired or {}), kid: private_key.public_key()}
+        self.take_up(TicketKeys(kid, private_key, others or {}))
 
     @classmethod
-    def from_pem(cls, kid: str, pem: bytes) -> "TicketSigner":
-        """From an unencrypted PKCS#8 private key. Raises ValueError when it is no Ed25519 key."""
-        private_key = load_pem_private_key(pem, password=None)
-        if not isinstance(private_key, Ed25519PrivateKey):
-            raise ValueError("tickets are signed with an Ed25519 key")
-        return cls(kid, private_key)
+    def of(cls, keys: TicketKeys) -> "TicketSigner":
+        return cls(keys.kid, keys.private_key, keys.others)
 
-    @cached_property
+    def take_up(self, keys: TicketKeys) -> None:
+        """Other keys from now on."""
+        self._kid, self._private_key = keys.kid, keys.private_key
+        public_keys = {**keys.others, keys.kid: keys.private_key.public_key()}
+        self._jwks: Jwks = {"keys": [_jwk(kid, key) for kid, key in public_keys.items()]}
+
+    @property
     def jwks(self) -> Jwks:
         """The public keys, for gates."""
-        return {"keys": [_jwk(kid, key) for kid, key in self._public_keys.items()]}
+        return self._jwks
 
     def sign(self, booking: Booking, now: datetime) -> Ticket:
         issued_at = half_minute(now)

@@ -41,8 +41,8 @@ class BookingView(BaseModel):
     checked_in_at: datetime | None
 
 
-def booking_view(booking: Booking, people: People, zone: tzinfo, now: datetime) -> BookingView:
-    companions = masked_companions(people, booking)
+async def booking_view(booking: Booking, people: People, zone: tzinfo, now: datetime) -> BookingView:
+    companions = await masked_companions(people, booking)
     checked_in_at = booking.checked_in_at
     return BookingView(
         id=booking.id,

@@ -5,27 +5,29 @@ python -m tests.contract.credentials_until_killed FOLDER FIRST
 
 import asyncio
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.errors import CityError
 from identity_center.credentials.credential import Credential
-from identity_center.key_ring import KeyRing
-from identity_center.vault import Vault, VaultKeys
+from identity_center.vault import Vault
+from server.adapters.key_files import KeyChoices, make_keys, read_keys
+from server.adapters.master_key import MasterKey
 from server.adapters.sqlite_documents import SqliteDocuments
 from tests.credential_world import GATE, LICENCE, LICENCE_CLAIMS, OPERATOR, CredentialWorld
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-FILE, VAULT, SIGNING = "city.db", "vault.json", "credentials.json"
+FILE, KEYS = "city.db", "keys"
+_LIVE = timedelta(hours=1)
 
 
 async def opened(folder: Path) -> CredentialWorld:
     """With the keys of the folder, made when it has none."""
-    for name, made in ((VAULT, VaultKeys.generated().to_json()), (SIGNING, KeyRing.generated().to_json())):
-        if not (folder / name).exists():
-            (folder / name).write_bytes(made)
+    master, now = MasterKey("A" * 43), datetime.now(UTC)
+    make_keys(folder / KEYS, master, KeyChoices(), now)
+    keys = read_keys(folder / KEYS, master, now, _LIVE)
     documents = await SqliteDocuments.open(folder / FILE)
-    vault = Vault(VaultKeys.from_json((folder / VAULT).read_bytes()))
-    return CredentialWorld(documents, vault=vault, keys=KeyRing.from_json((folder / SIGNING).read_bytes()))
+    return CredentialWorld(documents, vault=Vault(keys.vault), keys=keys.credentials)
 
 
 def credit_code(number: int) -> str:

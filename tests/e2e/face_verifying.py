@@ -18,6 +18,7 @@ from identity_center.face.settings import FaceSettings
 from server.adapters.face_pool import FacePool
 from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
+from tests.unit.face_support import patient
 
 CITIZEN = Citizen("citizen", "session", 2)
 
@@ -29,7 +30,8 @@ async def main(folder: Path) -> None:
     documents = await SqliteDocuments.open(folder / "city.sqlite3")
     pool = FacePool(settings.images, deadline_seconds=60)
     pool.start()
-    faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, settings)
+    tries = patient(documents, clock)
+    faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, settings, tries=tries)
     for first, later, reference in (
         (sent["poses"]["neutral"], sent["poses"], sent["reference"]),
         (sent["poses"]["neutral"], sent["poses"], sent["impostor"]),

@@ -1,7 +1,6 @@
 """The command line: settings that cannot be used, keys, staff, the generated references."""
 
 import asyncio
-import stat
 from pathlib import Path
 
 import pytest
@@ -69,23 +68,6 @@ async def test_what_is_delivered_checks_and_its_references_are_up_to_date() -> N
     assert (checked.code, checked.err) == (0, "")
     assert checked.out == "settings (demo), cards and types of credentials are as they must be\n"
     assert (documented.code, documented.err) == (0, "")
-
-
-async def test_keys_are_made_once_and_never_overwritten(tmp_path: Path) -> None:
-    folder = tmp_path / "keys"
-    made = await cst("keys", "new", "--folder", folder)
-    assert made.code == 0
-    keys = {path: path.read_bytes() for path in sorted(folder.iterdir())}
-    assert [path.name for path in keys] == ["credentials.json", "oidc.json", "tickets.pem", "tokens.json", "vault.json"]
-    assert all(str(path) in made.out for path in keys)
-    assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o600}
-
-    (folder / "tickets.pem").unlink()
-    again = await cst("keys", "new", "--folder", folder)
-    assert again.code == 0
-    assert again.out.splitlines()[0] == f"made {folder}/tickets.pem"
-    kept = {path: path.read_bytes() for path in sorted(folder.iterdir())}
-    assert [path.name for path in kept if kept[path] != keys[path]] == ["tickets.pem"]
 
 
 async def test_staff_that_is_added_while_the_city_runs_signs_in_at_once(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sandbox_process import SIGNING_KEY_ID, start_sandbox
 from tests.e2e.face_photos import as_base64, astronaut, photo
 from tests.hostile_images import BOMBS_THAT_ARE_PICTURES, HOSTILE
+from tests.unit.face_support import patient
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = FaceSettings(actions=("turn_left", "turn_right"))
@@ -97,7 +98,9 @@ class Booth:
     def __init__(self, pool: FacePool, photos: Photos) -> None:
         clock = SystemClock()
         self.photos = photos
-        self.faces = FaceService(MemoryDocuments(), MemoryEphemeral(clock), clock, pool, SETTINGS)
+        documents = MemoryDocuments()
+        tries = patient(documents, clock)
+        self.faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, SETTINGS, tries=tries)
 
     async def verify(self, reference: str, **instead: str) -> str:
         """`passed`, or the code of the refusal. `instead` replaces the frame of a pose."""
@@ -308,6 +311,7 @@ from identity_center.face.settings import ImageLimits
 from server.adapters.authority import SignedAuthority
 from server.adapters.departments import DepartmentClient
 from server.adapters.face_pool import FacePool
+from tests.unit.face_support import patient
 
 async def main():
     pool = FacePool(ImageLimits())

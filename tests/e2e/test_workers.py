@@ -71,7 +71,23 @@ async def test_a_whole_day_goes_well_whichever_worker_answers(tmp_path: Path, st
         await everywhere(city, "/api/v1/me", citizens[0].headers, lambda answer: answer.status_code == 401)
         operator = await city.staff("operator")
         await everywhere(city, "/api/v1/operator/figures", operator, lambda answer: answer.json()["dau"] == 6)
+        await lowered_and_leaked(city, citizens[1], operator)
         assert await city.stop() == 0
+
+
+async def lowered_and_leaked(city: RunningCity, citizen: SignedIn, operator: dict[str, str]) -> None:
+    """A proof that is withdrawn counts nowhere any more, and a leaked key verifies nothing, whoever answers."""
+    proof = {"code": await city.code(citizen.person, "phone_code")}
+    raised = await city.client.post("/api/v1/identity/phone", json=proof, headers=citizen.headers)
+    headers = {"Authorization": f"Bearer {raised.raise_for_status().json()['access_token']}"}
+    account = (await city.client.get("/api/v1/me", headers=headers)).json()["id"]
+    wanted = {"proof": "phone", "reason": "given_up", "account_id": account}
+    (await city.client.post("/api/v1/operator/withdrawals", json=wanted, headers=operator)).raise_for_status()
+    await everywhere(city, "/api/v1/me", headers, lambda answer: answer.status_code == 401)
+    (old,) = [key["kid"] for key in (await city.client.get("/.well-known/jwks.json")).json()["keys"]]
+    assert (await cst("keys", "rotate", "--leaked", "--data", city.data)).code == 0
+    await everywhere(city, "/.well-known/jwks.json", None, lambda answer: old not in answer.text)
+    await everywhere(city, "/api/v1/operator/figures", operator, lambda answer: answer.status_code == 401)
 
 
 async def test_changed_cards_and_limits_are_in_force_everywhere_and_broken_ones_change_nothing(

@@ -24,6 +24,7 @@ SETTINGS = {
         "sign_in": {"limit": SIGN_INS, "seconds": 600},
         "heavy": {"limit": HEAVY, "seconds": 600},
     },
+    "identity": {"proof_attempts": {"free_attempts": 2, "first_wait_seconds": 600}},
 }
 
 

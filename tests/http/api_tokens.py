@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt import PyJWS
 
-from identity_center.key_ring import KeyRing
+from identity_center.key_ring import KeyRing, SigningKey
 from tests.running_city import RunningCity
 
 Claims = dict[str, Any]
@@ -36,15 +36,13 @@ class Mint:
     def header(self) -> dict[str, Any]:
         return {"alg": "ES256", "kid": self.key_id, "typ": "at+jwt"}
 
-    def token(
-        self, *, header: Mapping[str, Any] | None = None, key: EllipticCurvePrivateKey | None = None, **claims: Any
-    ) -> str:
+    def token(self, *, header: Mapping[str, Any] | None = None, key: SigningKey | None = None, **claims: Any) -> str:
         """With these claims instead, signed with the city's key unless another is given. None removes a claim."""
         changed = {name: value for name, value in {**self.claims, **claims}.items() if value is not None}
         return self.of_payload(json.dumps(changed).encode(), header=header, key=key)
 
     def of_payload(
-        self, payload: bytes, *, header: Mapping[str, Any] | None = None, key: EllipticCurvePrivateKey | None = None
+        self, payload: bytes, *, header: Mapping[str, Any] | None = None, key: SigningKey | None = None
     ) -> str:
         beginning = f"{encoded(json.dumps(header or self.header).encode())}.{encoded(payload)}"
         signer = _jws.get_algorithm_by_name("ES256")
@@ -58,8 +56,7 @@ class Mint:
 
 
 def mint(city: RunningCity, access_token: str) -> Mint:
-    ring = KeyRing.from_json((city.data / "keys" / "tokens.json").read_bytes())
-    return Mint(ring, json.loads(decoded(access_token.split(".")[1])))
+    return Mint(city.keys().tokens, json.loads(decoded(access_token.split(".")[1])))
 
 
 def forgeries(mint: Mint) -> dict[str, str]:

@@ -178,7 +178,9 @@ async def test_a_matched_face_is_level_3_in_the_session_that_showed_it(city: Run
     assert (answer.status_code, answer.json()["assurance"]) == (200, 3)
     raised = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     mine = (await city.client.get("/api/v1/me", headers=raised)).json()
-    assert [proof["level"] for proof in mine["proofs"]] == [1, 2, 3]
+    assert [proof["level"] for proof in mine["proofs"]] == [0, 1, 2, 3]
+    assert [proof["method"] for proof in mine["proofs"]] == ["wechat", "phone", "authority", "face"]
+    assert [proof["expires_at"] is None for proof in mine["proofs"]] == [True, True, True, False]
     problem(await verify(city, citizen, shown), 409, "identity.face.challenge_expired", *shown["frames"])
     elsewhere = {"code": await city.code(citizen.person), "device_id": "another-device-0001"}
     assert (await city.client.post("/api/v1/sessions", json=elsewhere)).json()["assurance"] == 2

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from service_registry.booking.tickets import verify_offline
 from tests.http.api_answers import problem, unchanged
@@ -49,8 +49,7 @@ async def visitor(city: RunningCity, companions: int = 0) -> tuple[SignedIn, str
 
 def signed(city: RunningCity, true: str, **changed: Any) -> str:
     """A ticket like a true one but for these contents, signed with the city's own key."""
-    key = load_pem_private_key((city.data / "keys" / "tickets.pem").read_bytes(), None)
-    assert isinstance(key, Ed25519PrivateKey)
+    key = city.keys().tickets.private_key
     contents = {**jwt.decode(true, options={"verify_signature": False}), **changed}
     return jwt.encode(contents, key, "EdDSA", headers=jwt.get_unverified_header(true))
 
@@ -61,7 +60,7 @@ def forged(city: RunningCity, true: str) -> dict[str, str]:
     contents = json.loads(decoded(payload))
     more = encoded(json.dumps({**contents, "places": 100}).encode())
     stranger = Ed25519PrivateKey.generate()
-    own = load_pem_private_key((city.data / "keys" / "tickets.pem").read_bytes(), None)
+    own = city.keys().tickets.private_key
     raw = own.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     kid = jwt.get_unverified_header(true)["kid"]
     as_hmac = encoded(json.dumps({"alg": "HS256", "kid": kid, "typ": "city-ticket+jwt"}).encode())

@@ -41,7 +41,7 @@ async def test_a_confirmed_phone_is_level_1_and_shown_masked(city: RunningCity) 
     number = citizen.person["phone"]
     mine = await me(city, bearer(answer))
     assert (mine["assurance"], mine["phone"]) == (1, f"{number[:3]}****{number[-4:]}")
-    assert [proof["level"] for proof in mine["proofs"]] == [1]
+    assert [(proof["level"], proof["method"]) for proof in mine["proofs"]] == [(0, "wechat"), (1, "phone")]
     assert mine["name"] is None
     assert number not in answer.text
 
@@ -87,7 +87,7 @@ async def test_a_matched_name_is_level_2_and_shown_masked(city: RunningCity) -> 
     mine = await me(city, bearer(answer))
     assert mine["name"] == person["name"][0] + "*" * (len(person["name"]) - 1)
     assert mine["id_number"] == person["id_number"][0] + "*" * 16 + person["id_number"][-1]
-    assert [proof["level"] for proof in mine["proofs"]] == [1, 2]
+    assert [(proof["level"], proof["method"]) for proof in mine["proofs"]][1:] == [(1, "phone"), (2, "authority")]
     again = await confirm(city, citizen, person["name"], person["id_number"])
     assert again.json()["assurance"] == 2
 

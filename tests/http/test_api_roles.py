@@ -35,6 +35,8 @@ POST   /api/v1/identity/face/challenges                       in  up2 .   no  no
 POST   /api/v1/identity/face/verifications                    in  up2 .   no  no  no
 GET    /api/v1/me                                             in  .   .   no  no  no
 GET    /api/v1/me/access_log                                  in  .   .   no  no  no
+GET    /api/v1/me/messages                                    in  .   .   no  no  no
+POST   /api/v1/me/messages/read                               in  .   .   no  no  no
 POST   /api/v1/me/reveal                                      in  up2 .   no  no  no
 GET    /api/v1/me/companions                                  in  up2 .   no  no  no
 POST   /api/v1/me/companions                                  in  up2 .   no  no  no
@@ -144,6 +146,7 @@ POST   /api/v1/operator/oidc_clients/{client_id}/disablement  in  no  no  .   no
 POST   /api/v1/operator/oidc_clients/{client_id}/enablement   in  no  no  .   no  no
 GET    /api/v1/operator/figures                               in  no  no  .   .   no
 GET    /api/v1/operator/cards                                 in  no  no  .   .   no
+POST   /api/v1/operator/withdrawals                           in  no  no  .   no  no
 """
 """`.` is let in; `in` has to sign in; `no` is for others; `up1` and `up2` need that level of assurance first."""
 

@@ -220,3 +220,20 @@ async def test_strangers_are_counted_by_the_address_that_the_proxy_saw(narrow: R
         told_to_wait(await narrow.client.post("/api/v1/sessions", json={}, headers=headers), "sign_in")
     elsewhere = {"X-Forwarded-For": "203.0.113.5, 203.0.113.6"}
     problem(await narrow.client.post("/api/v1/sessions", json={}, headers=elsewhere), 422, "request.invalid")
+
+
+async def test_who_fails_to_prove_something_waits_and_the_number_asked_about_does_not(narrow: RunningCity) -> None:
+    guesser, holder = await narrow.sign_in(1), await narrow.sign_in(1)
+    theirs = holder.person["id_number"]
+    path, wrong = "/api/v1/identity/real_name", {"name": guesser.person["name"], "id_number": theirs}
+    for _ in range(2):
+        answer = await narrow.client.post(path, json=wrong, headers=guesser.headers)
+        problem(answer, 422, "identity.real_name.mismatch", theirs)
+    own = {"name": guesser.person["name"], "id_number": guesser.person["id_number"]}
+    locked = await narrow.client.post(path, json=own, headers=guesser.headers)
+    problem(locked, 429, "identity.proof_locked", guesser.person["id_number"])
+    assert 0 < int(locked.headers["Retry-After"]) <= 601
+    right = {"name": holder.person["name"], "id_number": theirs}
+    assert (await narrow.client.post(path, json=right, headers=holder.headers)).status_code == 200
+    told = (await narrow.client.get("/api/v1/me/messages", headers=guesser.headers)).json()["items"]
+    assert [item["kind"] for item in told] == ["identity.proof_locked"]

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from core.clock import Clock
+from core.documents import Documents
 from core.errors import CityError
 from identity_center.face.challenge import Action
 from identity_center.face.examination import Distances, Examination, Face, Frame
+from identity_center.proof_attempts import ProofAttempts
+from identity_center.settings import ProofAttemptSettings
 
 NEUTRAL = Face(height=150, yaw=0.02, mouth=0.05, eyes=0.30, relief=0.0, sharpness=0.2, brightness=130.0)
 CLOSE = Distances(neutral=0.31, challenge=0.38, between=0.25)
@@ -40,3 +44,8 @@ class Examiner:
         if isinstance(self.answer, CityError):
             raise self.answer
         return self.answer or honest([action for frame in frames for action in ACTING if action == frame])
+
+
+def patient(documents: Documents, clock: Clock) -> ProofAttempts:
+    """Nobody has to wait after failed attempts: for tests of what happens when somebody goes on trying."""
+    return ProofAttempts(documents, clock, ProofAttemptSettings(free_attempts=1000))

@@ -7,15 +7,19 @@ from zoneinfo import ZoneInfo
 from core.caller import Citizen
 from core.clock import ManualClock
 from core.documents import Documents, Operation, Written
+from core.messages import Messages
 from core.resident_id import check_digit
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
+from identity_center.data_keys import DataKeys
 from identity_center.errors import AuthorityUnavailable, WeChatCodeInvalid
 from identity_center.key_ring import KeyRing
+from identity_center.notices import NOTICES
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
+from identity_center.persons import Persons
 from identity_center.ports import Verdict, WeChatSession
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService, TokenPair
@@ -28,6 +32,7 @@ from identity_center.staff.roles import Role
 from identity_center.staff.session import Grant
 from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault, VaultKeys
+from identity_center.withdrawals import Withdrawals
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
 
@@ -129,11 +134,22 @@ class World:
         self.documents = documents or MemoryDocuments()
         self.ephemeral = ephemeral or MemoryEphemeral(self.clock)
         self.vault = vault or Vault(VaultKeys.generated())
+        self.data_keys = DataKeys(self.documents, self.clock, self.vault)
         self.wechat, self.authority = SmallWeChat(), SmallAuthority()
         self.revocations = Revocations(self.documents, self.ephemeral, self.clock, self.settings)
+        self.persons = Persons(self.documents, self.clock, self.revocations, self.settings.person)
+        self.messages = Messages(self.documents, self.clock, NOTICES)
         self.tokens = AccessTokens(KEYS, self.clock, self.revocations, self.settings.tokens, issuer=ISSUER)
         self.accounts = AccountService(
-            self.documents, self.clock, self.vault, self.wechat, self.authority, SHANGHAI, self.settings
+            self.documents,
+            self.clock,
+            self.vault,
+            self.data_keys,
+            self.wechat,
+            self.authority,
+            self.persons,
+            SHANGHAI,
+            self.settings,
         )
         self.sessions = SessionService(
             self.documents,
@@ -148,10 +164,19 @@ class World:
         self.consents = ConsentService(self.documents, self.clock, self.settings)
         self.log = AccessLog(self.documents, self.clock, self.vault)
         self.personal_data = PersonalData(
-            self.documents, self.clock, self.vault, self.accounts, self.consents, self.log
+            self.documents,
+            self.clock,
+            self.vault,
+            self.data_keys,
+            self.accounts,
+            self.consents,
+            self.log,
+            self.settings,
         )
-        self.companions = CompanionService(self.documents, self.clock, self.vault, self.accounts, self.settings)
-        self.people = People(self.accounts, self.companions, self.vault)
+        self.companions = CompanionService(
+            self.documents, self.clock, self.vault, self.data_keys, self.accounts, self.settings
+        )
+        self.people = People(self.accounts, self.companions, self.vault, self.data_keys)
         self.staff = staff_centre(
             self.documents,
             self.clock,
@@ -162,6 +187,9 @@ class World:
             zone=SHANGHAI,
             issuer="Test city",
             second_factor=self.settings.staff.second_factor or (),
+        )
+        self.withdrawals = Withdrawals(
+            self.documents, self.clock, self.vault, self.persons, self.revocations, self.staff.log
         )
         self.hall_codes = HallCodes(
             self.documents,

@@ -265,9 +265,9 @@ async def test_cancelling_twice_is_one_cancelling_and_gives_the_place_back_once(
 
 async def test_cancelling_ends_when_the_card_said_so_at_booking(city: City, clock: ManualClock) -> None:
     booking = await city.bookings.reserve(citizen(1), park(cancel_until_minutes=120), asking())
-    assert city.bookings.view(booking).can_cancel
+    assert (await city.bookings.view(booking)).can_cancel
     clock.advance(hours=10)  # Monday 06:00
-    assert not city.bookings.view(booking).can_cancel
+    assert not (await city.bookings.view(booking)).can_cancel
     with pytest.raises(TooLateToCancel) as refused:
         await city.bookings.cancel(citizen(1), booking.id)
     assert refused.value.facts == {"closed_at": "2026-11-22T22:00:00.000000Z"}
@@ -317,7 +317,7 @@ async def test_a_companion_is_the_same_person_however_the_number_is_typed(city: 
 async def test_companions_are_stored_sealed_and_shown_masked(city: City) -> None:
     person = Companion(name="王小明", id_number=id_number(2))
     booking = await city.bookings.reserve(citizen(1), park(), asking(at(8), person))
-    view = city.bookings.view(booking)
+    view = await city.bookings.view(booking)
     assert [(one.name, one.id_number) for one in view.companions] == [("王**", "5" + "*" * 16 + id_number(2)[-1])]
     assert view.starts_at.isoformat() == "2026-11-23T08:00:00+08:00"
     everything = [*await city.everything(Booking), *await city.everything(Claim)]

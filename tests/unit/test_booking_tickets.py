@@ -10,7 +10,6 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +26,7 @@ from service_registry.booking.errors import (
     TicketExpired,
     TicketInvalid,
 )
-from service_registry.booking.tickets import LONGEST_TOKEN, TYPE, TicketSigner, verify_offline
+from service_registry.booking.tickets import LONGEST_TOKEN, TYPE, TicketKeys, TicketSigner, verify_offline
 from tests.booking_city import GATE, MONDAY, SHANGHAI, City, asking, at, citizen, companion, park
 
 NOW = datetime(2026, 11, 22, 20, 0, 7, tzinfo=SHANGHAI)
@@ -163,12 +162,19 @@ def test_a_replaced_key_still_opens_and_an_unknown_one_does_not() -> None:
         verify_offline(successor.sign(BOOKING, NOW).token, SIGNER.jwks, NOW)
 
 
-def test_the_key_is_read_from_pem_and_only_an_ed25519_key_signs() -> None:
-    pem = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    assert TicketSigner.from_pem("gate-key-1", pem).sign(BOOKING, NOW).token == TOKEN
-    rsa = generate_private_key(public_exponent=65537, key_size=2048)
-    with pytest.raises(ValueError, match="Ed25519"):
-        TicketSigner.from_pem("k", rsa.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+def test_a_signer_takes_up_other_keys_while_it_works() -> None:
+    signer = TicketSigner("gate-key-1", KEY)
+    successor = Ed25519PrivateKey.generate()
+    signer.take_up(TicketKeys("gate-key-1", KEY, {"gate-key-2": successor.public_key()}))
+    fetched = signer.jwks
+    assert signer.sign(BOOKING, NOW).token == TOKEN
+    signer.take_up(TicketKeys("gate-key-2", successor, {"gate-key-1": KEY.public_key()}))
+    assert verify_offline(signer.sign(BOOKING, NOW).token, fetched, NOW).places == 3  # a gate that fetched it before
+    assert verify_offline(TOKEN, signer.jwks, NOW).places == 3
+    signer.take_up(TicketKeys("gate-key-2", successor))
+    with pytest.raises(TicketInvalid):
+        verify_offline(TOKEN, signer.jwks, NOW)
+    assert str(successor) not in repr(TicketKeys("gate-key-2", successor))
 
 
 def test_a_ticket_names_no_person_and_fits_its_bound() -> None:

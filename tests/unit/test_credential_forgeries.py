@@ -19,7 +19,7 @@ from identity_center.credentials.packing import MARK
 from identity_center.credentials.sd_jwt import CredentialSigner, verified
 from identity_center.credentials.status_list import read, signed
 from identity_center.credentials.verification import read_code
-from identity_center.key_ring import KeyRing
+from identity_center.key_ring import KeyRing, SigningKey
 from tests.credential_world import KEYS
 from tests.unit.identity_world import ISSUER, NOON
 from tests.unit.test_credential_codes import CODE, JWKS, SHOWN, SIGNER, STATEMENT, kept, segments
@@ -39,7 +39,7 @@ def encoded(part: Any) -> str:
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def resigned(header: Mapping[str, Any], claims: Mapping[str, Any], key: ec.EllipticCurvePrivateKey) -> str:
+def resigned(header: Mapping[str, Any], claims: Mapping[str, Any], key: SigningKey) -> str:
     return jwt.encode(dict(claims), key, "ES256", headers=dict(header))
 
 

@@ -71,7 +71,7 @@ def test_probes_and_paths_are_the_citys_own() -> None:
     container = of_kind("Deployment")["spec"]["template"]["spec"]["containers"][0]
     asked = {container[probe]["httpGet"]["path"] for probe in ("startupProbe", "readinessProbe", "livenessProbe")}
     assert asked == {"/readyz", "/healthz"}
-    routes = (ROOT / "handlers" / "routes.py").read_text()
+    routes = "".join(path.read_text() for path in (ROOT / "handlers").glob("*routes.py"))
     passed = [path["path"] for path in of_kind("Ingress")["spec"]["rules"][0]["http"]["paths"]]
     for path in (*asked, *passed):
         assert f'"{path}' in routes

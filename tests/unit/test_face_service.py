@@ -16,10 +16,11 @@ from identity_center.face.examination import Distances
 from identity_center.face.records import FaceRecord
 from identity_center.face.service import FaceResult, FaceService
 from identity_center.face.settings import FaceSettings
+from identity_center.proof_attempts import ProofAttempts
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
-from tests.unit.face_support import Examiner, honest
+from tests.unit.face_support import Examiner, honest, patient
 
 CITIZEN = Citizen("citizen", "session", 2)
 EVENING = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -29,12 +30,22 @@ EVENING = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 class City:
     """The service with what it stands on."""
 
-    def __init__(self, documents: Documents | None = None, settings: FaceSettings | None = None) -> None:
+    def __init__(
+        self,
+        documents: Documents | None = None,
+        settings: FaceSettings | None = None,
+        tries: ProofAttempts | None = None,
+    ) -> None:
         self.clock = ManualClock(EVENING)
         self.documents = documents or MemoryDocuments()
         self.examiner = Examiner()
         self.faces = FaceService(
-            self.documents, MemoryEphemeral(self.clock), self.clock, self.examiner, settings or FaceSettings()
+            self.documents,
+            MemoryEphemeral(self.clock),
+            self.clock,
+            self.examiner,
+            settings or FaceSettings(),
+            tries=tries or patient(self.documents, self.clock),
         )
 
     async def answer(self, challenge: Challenge, citizen: Citizen = CITIZEN) -> FaceResult:

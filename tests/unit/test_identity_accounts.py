@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.caller import FACE, PHONE, REAL_NAME, Citizen, StepUpNeeded
+from core.caller import FACE, PHONE, REAL_NAME, WECHAT, Citizen, StepUpNeeded
 from identity_center.account import Account
 from identity_center.errors import (
     AccountNotFound,
@@ -23,7 +23,7 @@ from identity_center.errors import (
     WeChatCodeInvalid,
 )
 from identity_center.names import is_name, normalised_name
-from identity_center.settings import IdentitySettings, ProofSettings
+from identity_center.settings import IdentitySettings, ProofAttemptSettings, ProofSettings
 from server.adapters.sqlite_documents import SqliteDocuments
 from tests.unit.identity_world import (
     LI,
@@ -66,7 +66,8 @@ async def test_each_proof_raises_the_level_and_shows_masked() -> None:
     await world.accounts.confirm_real_name(citizen, f" {LI} ", LI_NUMBER)
     raised = await world.now(citizen)
     assert raised.assurance == REAL_NAME
-    assert raised.proved_at == {PHONE: NOON, REAL_NAME: NOON + timedelta(minutes=1)}
+    assert raised.proved_at == {WECHAT: NOON, PHONE: NOON, REAL_NAME: NOON + timedelta(minutes=1)}
+    assert raised.proved_by == {WECHAT: "wechat", PHONE: "phone", REAL_NAME: "authority"}
     me = await world.accounts.me(raised)
     assert (me.assurance, me.name, me.phone) == (2, "李**", "139****0123")
     assert me.id_number == "5" + "*" * 16 + LI_NUMBER[-1]
@@ -162,20 +163,27 @@ async def test_an_unknown_number_and_a_wrong_name_are_answered_alike() -> None:
     assert (await world.accounts.me(citizen)).name is None
 
 
-async def test_a_hundred_guesses_at_once_are_five() -> None:
-    """The authority is asked five times a day, however the requests arrive."""
-    world = World()
+PATIENT = IdentitySettings(proof_attempts=ProofAttemptSettings(free_attempts=5))
+"""As many attempts as there are in a day, without a wait in between."""
+
+
+@pytest.mark.parametrize(("settings", "asked"), [(PATIENT, 5), (IdentitySettings(), 3)])
+async def test_a_hundred_guesses_at_once_are_a_few(settings: IdentitySettings, asked: int) -> None:
+    """The authority is asked five times a day and three times in a row, however the requests arrive."""
+    world = World(settings=settings)
     citizen = await world.with_phone()
     guesses = [id_number(f"52010019770101{serial:03d}") for serial in range(100)]
     outcomes = await asyncio.gather(
         *(world.accounts.confirm_real_name(citizen, LI, guess) for guess in guesses), return_exceptions=True
     )
-    assert world.authority.asked == 5
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["RealNameLocked"] * 95 + ["RealNameMismatch"] * 5
+    assert world.authority.asked == asked
+    refused = {type(outcome).__name__ for outcome in outcomes if not isinstance(outcome, RealNameMismatch)}
+    assert refused <= {"RealNameLocked", "ProofLocked"}
+    assert sum(isinstance(outcome, RealNameMismatch) for outcome in outcomes) == asked
 
 
 async def test_a_lock_ends_with_the_citys_day_and_concerns_one_account() -> None:
-    world = World()
+    world = World(settings=PATIENT.model_copy(update={"proof_attempts": ProofAttemptSettings(free_attempts=99)}))
     li, wang = await world.with_phone(), await world.with_phone("openid-wang", PHONE_OF_WANG)
     for _ in range(5):
         with pytest.raises(RealNameMismatch):
@@ -189,13 +197,14 @@ async def test_a_lock_ends_with_the_citys_day_and_concerns_one_account() -> None
 
 
 async def test_attempts_survive_a_restart(tmp_path: Path) -> None:
-    first = World(await SqliteDocuments.open(tmp_path / "city.db"))
+    first = World(await SqliteDocuments.open(tmp_path / "city.db"), settings=PATIENT)
     citizen = await first.with_phone()
     for _ in range(5):
         with pytest.raises(RealNameMismatch):
             await first.accounts.confirm_real_name(citizen, WANG, LI_NUMBER)
     await first.documents.close()
-    second = World(await SqliteDocuments.open(tmp_path / "city.db"), vault=first.vault)
+    second = World(await SqliteDocuments.open(tmp_path / "city.db"), vault=first.vault, settings=PATIENT)
+    second.clock.advance(hours=2)
     with pytest.raises(RealNameLocked):
         await second.accounts.confirm_real_name(citizen, LI, LI_NUMBER)
     await second.documents.close()
@@ -221,7 +230,7 @@ async def test_an_account_does_not_change_hands() -> None:
 
 
 async def test_asking_whether_an_account_is_somebodys_is_an_attempt_like_others() -> None:
-    world = World()
+    world = World(settings=PATIENT)
     citizen = await world.with_real_name()
     outcomes = [
         await asyncio.gather(world.accounts.confirm_real_name(citizen, WANG, WANG_NUMBER), return_exceptions=True)

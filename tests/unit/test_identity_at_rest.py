@@ -62,9 +62,9 @@ async def test_a_sealed_value_moved_to_another_account_does_not_open(tmp_path: P
     world = World()
     citizen = await world.with_real_name()
     account = await world.accounts.get(citizen.id)
-    assert account.opened(world.vault, "name") == LI
+    assert await account.opened(world.data_keys, "name") == LI
     moved = account.model_copy(update={"id": "another"})
     swapped = Account.model_validate({**account.model_dump(), "name_sealed": account.phone_sealed})
     for tampered in (moved, swapped):
         with pytest.raises(Exception, match=r"identity\.seal_broken"):
-            tampered.opened(world.vault, "name")
+            await tampered.opened(world.data_keys, "name")

@@ -3,6 +3,7 @@
 import pytest
 
 from core.documents import Document
+from core.messages import Message
 from identity_center.account import Account
 from identity_center.attempts import DailyAttempts
 from identity_center.errors import RealNameMismatch, StaffRefused
@@ -25,18 +26,22 @@ async def test_spent_records_go_and_live_ones_stay() -> None:
         await world.accounts.confirm_real_name(citizen, WANG, LI_NUMBER)
     with pytest.raises(StaffRefused):
         await world.staff_sign_in("nobody", "a guess")
-    models = (Revocation, DailyAttempts, Attempts, Session, Account)
-    assert await counts(world, *models) == [1, 1, 1, 2, 1]
+    models = (Revocation, DailyAttempts, Attempts, Session, Account, Message)
+    await world.sessions.end_all(await world.citizen(device="another"))  # which is told
+    assert await counts(world, *models) == [3, 1, 3, 3, 1, 2]
     assert await forget_spent(world.documents, world.clock, world.settings) == 0
     world.clock.advance(hours=2)
-    assert await forget_spent(world.documents, world.clock, world.settings) == 1
-    assert await counts(world, *models) == [0, 1, 1, 2, 1]
+    assert await forget_spent(world.documents, world.clock, world.settings) == 3
+    assert await counts(world, *models) == [0, 1, 3, 3, 1, 2]
     world.clock.advance(days=3)
-    assert await forget_spent(world.documents, world.clock, world.settings) == 2
-    assert await counts(world, *models) == [0, 0, 0, 2, 1]
+    assert await forget_spent(world.documents, world.clock, world.settings) == 4
+    assert await counts(world, *models) == [0, 0, 0, 3, 1, 2]
     world.clock.advance(days=120)
+    assert await forget_spent(world.documents, world.clock, world.settings) == 3
+    assert await counts(world, *models) == [0, 0, 0, 0, 1, 2]
+    world.clock.advance(days=250)
     assert await forget_spent(world.documents, world.clock, world.settings) == 2
-    assert await counts(world, *models) == [0, 0, 0, 0, 1]
+    assert await counts(world, *models) == [0, 0, 0, 0, 1, 0]
 
 
 async def test_a_session_that_has_run_out_is_not_shown() -> None:

@@ -37,7 +37,7 @@ async def test_the_code_raises_the_persons_session_to_level_three() -> None:
     assert world.tokens.citizen(raised.text).proved_at[3] == world.clock.now()
     session = await world.documents.get(Session, li.session_id)
     assert session is not None
-    assert session.face_method == "hall"
+    assert session.face_method == "hall_code"
     (proof,) = await world.hall_codes.proofs(li)
     assert (proof.department, proof.hall, proof.used_at) == ("gy.halls", "city", world.clock.now())
     log = (await world.staff.log.page()).items

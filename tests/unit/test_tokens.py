@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from core.caller import Staff
 from identity_center.account import Standing
 from identity_center.errors import TokenExpired, TokenInvalid
-from identity_center.key_ring import KeyRing
+from identity_center.key_ring import KeyRing, SigningAlgorithm, private_bytes, signing_key
 from identity_center.settings import IdentitySettings, TokenSettings
 from identity_center.tokens import LONGEST_TOKEN, AccessTokens
 from tests.unit.identity_world import ISSUER, KEYS, NOON, World
@@ -25,8 +25,11 @@ NOW = int(NOON.timestamp())
 CLAIMS: dict[str, object] = {
     "iss": ISSUER, "aud": "citizen", "sub": "account-1", "sid": "session-1", "jti": "token-1",
     "iat": NOW, "exp": NOW + 900, "acr": "2", "proved_at": {"1": NOW - 60, "2": NOW},
+    "amr": ["wechat", "phone", "authority"],
 }  # fmt: skip
-PRIVATE = KEYS.keys[KEYS.current]
+_ours = KEYS.keys[KEYS.current]
+assert isinstance(_ours, ec.EllipticCurvePrivateKey)
+PRIVATE = _ours
 PUBLIC_PEM = PRIVATE.public_key().public_bytes(
     serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
 )
@@ -213,25 +216,63 @@ def test_others_can_verify_with_the_published_keys_and_nothing_private_is_publis
     assert all("d" not in jwk for jwk in published["keys"])
 
 
-def test_signing_keys_survive_their_file() -> None:
-    again = KeyRing.from_json(KEYS.with_new_key().to_json())
-    assert [*KEYS.keys, again.current] == [*again.keys]
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
+def test_either_algorithm_signs_and_only_its_own_key_verifies(algorithm: SigningAlgorithm) -> None:
+    world = World()
+    tokens = world.tokens
+    tokens.take_up(KEYS.with_new_key(algorithm))
+    fresh = tokens.for_citizen("account-1", "session-1", Standing(0, {})).text
+    header = jwt.get_unverified_header(fresh)
+    assert header["alg"] == algorithm
+    assert tokens.citizen(fresh).id == "account-1"
+    published = next(key for key in tokens.jwks()["keys"] if key["kid"] == header["kid"])
+    assert (published["alg"], published["use"], "d" in published) == (algorithm, "sig", False)
+    options: jwt.types.Options = {"verify_exp": False, "verify_iat": False}
+    assert jwt.decode(fresh, jwt.PyJWK(published), [algorithm], audience="citizen", options=options)["sub"]
+    other = "EdDSA" if algorithm == "ES256" else "ES256"
+    relabelled = f"{part({**header, 'alg': other})}.{fresh.partition('.')[2]}"
+    borrowed = f"{part({**header, 'kid': KEYS.current})}.{fresh.partition('.')[2]}"
+    for forgery in (relabelled, borrowed):
+        with pytest.raises(TokenInvalid):
+            tokens.citizen(forgery)
+
+
+def test_what_a_dropped_key_signed_ends_at_once_also_when_it_was_remembered() -> None:
+    world = World()
+    assert world.tokens.citizen(GOOD).id == "account-1"
+    rotated = KEYS.with_new_key()
+    world.tokens.take_up(rotated)
+    assert world.tokens.citizen(GOOD).id == "account-1"
+    world.tokens.take_up(KeyRing(rotated.current, {rotated.current: rotated.keys[rotated.current]}))
+    with pytest.raises(TokenInvalid):
+        world.tokens.citizen(GOOD)
+    assert [key["kid"] for key in world.tokens.jwks()["keys"]] == [rotated.current]
+
+
+def test_a_key_is_published_before_it_signs() -> None:
+    world, announced = World(), KEYS.with_new_key()
+    world.tokens.take_up(KeyRing(KEYS.current, announced.keys))
+    assert jwt.get_unverified_header(world.tokens.for_citizen("a", "s", Standing(0, {})).text)["kid"] == KEYS.current
+    assert [key["kid"] for key in world.tokens.jwks()["keys"]] == [*announced.keys]
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
+def test_signing_keys_are_read_again_as_they_were(algorithm: SigningAlgorithm) -> None:
+    ring = KeyRing.generated(algorithm)
+    again = KeyRing.of([signing_key(private_bytes(key)) for key in ring.keys.values()])
+    assert again.jwks() == ring.jwks()
     assert "PRIVATE" not in repr(again)
 
 
-def pem(key: ec.EllipticCurvePrivateKey) -> str:
-    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    return key.private_bytes(encoding, form, serialization.NoEncryption()).decode()
+def der(key: ec.EllipticCurvePrivateKey) -> bytes:
+    encoding, form = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8
+    return key.private_bytes(encoding, form, serialization.NoEncryption())
 
 
 @pytest.mark.parametrize(
     "content",
-    [
-        lambda: "", lambda: "[]", lambda: "{}", lambda: '{"keys": []}', lambda: '{"keys": [7]}',
-        lambda: '{"keys": ["-----BEGIN"]}',
-        lambda: json.dumps({"keys": [pem(ec.generate_private_key(ec.SECP384R1()))]}),
-    ],
-)  # fmt: skip
-def test_what_are_no_signing_keys_is_refused(content: Callable[[], str]) -> None:
+    [lambda: b"", lambda: b"-----BEGIN", lambda: b"\0" * 200, lambda: der(ec.generate_private_key(ec.SECP384R1()))],
+)
+def test_what_are_no_signing_keys_is_refused(content: Callable[[], bytes]) -> None:
     with pytest.raises(ValueError, match="key"):
-        KeyRing.from_json(content())
+        signing_key(content())
