@@ -25,9 +25,9 @@ describe('the tab', () => {
   test('says who one is to the city, and leads everywhere', async () => {
     const page = await opened('pages/me/me')
     expect(words(page)).toMatch(
-      /林\* 已实名 去认证，办理更多事项 我的信息 我的数据.*谁看过我的数据.*授权管理.*常用 我的预约.*同行人.*账号 登录设备.*设置.*关于/,
+      /林\* 已实名 去认证，办理更多事项 我的信息 消息.*我的数据.*谁看过我的数据.*授权管理.*常用 我的预约.*我的证照.*同行人.*账号 登录设备.*设置.*关于/,
     )
-    for (const place of [1, 4]) await tap(page, '.row', place)
+    for (const place of [2, 5]) await tap(page, '.row', place)
     await tap(page, '.row', 0)
     expect(phone.went).toEqual(['to /pages/me/data', 'tab /pages/bookings/bookings', 'to /pages/identity/identity'])
   })

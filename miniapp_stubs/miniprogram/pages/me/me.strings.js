@@ -9,6 +9,7 @@ module.exports = {
     signIn: '登录',
     groups: { information: '我的信息', often: '常用', account: '账号' },
     rows: {
+      messages: { name: '消息', text: '账号的重要变化' },
       data: { name: '我的数据', text: '城市保存了您的哪些信息' },
       access: { name: '谁看过我的数据', text: '每一次查看和提供的记录' },
       consents: { name: '授权管理', text: '查看和撤回您的授权' },
@@ -30,6 +31,7 @@ module.exports = {
     signIn: 'Sign in',
     groups: { information: 'My information', often: 'Often used', account: 'Account' },
     rows: {
+      messages: { name: 'Messages', text: 'Important changes to your account' },
       data: { name: 'My data', text: 'What the city holds about you' },
       access: { name: 'Who saw my data', text: 'Each look and each release' },
       consents: { name: 'Consents', text: 'See and withdraw them' },

@@ -4,6 +4,7 @@ const MENU = [
   {
     id: 'information',
     rows: [
+      { id: 'messages', icon: 'notification', url: '/pages/me/messages' },
       { id: 'data', icon: 'file', url: '/pages/me/data' },
       { id: 'access', icon: 'system-log', url: '/pages/me/access' },
       { id: 'consents', icon: 'secured', url: '/pages/me/consents' },
