@@ -16,14 +16,20 @@ PERSONAL_FIELDS: tuple[PersonalField, ...] = get_args(PersonalField)
 
 
 class Account(Document):
-    """One WeChat user of this mini-program. Fields named `…_index` hold blind indexes, `…_sealed` sealed texts."""
+    """One WeChat user of this mini-program. Fields named `…_index` hold blind indexes, `…_sealed` sealed texts.
+
+    A `managed` account has no WeChat: family members act for the person, until it is taken over.
+    """
 
     collection: ClassVar[str] = "accounts"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("openid", ("openid_index",), unique=True),)
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("openid", ("openid_index",), unique=True),
+        Index("person", ("id_number_index", "created_at")),
+    )
 
     created_at: Instant
-    openid_index: str
-    openid_sealed: str
+    openid_index: str | None = None
+    openid_sealed: str | None = None
     unionid_index: str | None = None
     phone_index: str | None = None
     phone_sealed: str | None = None
@@ -32,6 +38,9 @@ class Account(Document):
     id_number_index: str | None = None
     id_number_sealed: str | None = None
     real_name_proved_at: Instant | None = None
+    managed: bool = False
+    merged_into: str | None = None
+    """The account that its WeChat moved to, when that was taken over."""
 
     def sealed(self, field: PersonalField) -> str | None:
         match field:

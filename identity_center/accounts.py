@@ -12,7 +12,8 @@ from core.documents import Documents, Duplicate, GuardFailed, Insert, Patch
 from core.ids import new_id
 from core.masking import masked_id_number, masked_name, masked_phone
 from core.resident_id import is_resident_id, normalised
-from identity_center.account import Account, PersonalField, seal_context, standing
+from identity_center.account import Account, PersonalField, Standing, seal_context, standing
+from identity_center.ages import GUARDIAN_CONSENTS_BELOW, OF_AGE, age_on
 from identity_center.attempts import DailyLimit
 from identity_center.errors import (
     AccountNotFound,
@@ -26,6 +27,8 @@ from identity_center.errors import (
 )
 from identity_center.names import is_name, normalised_name
 from identity_center.ports import Authority, WeChat, WeChatSession
+from identity_center.relations.errors import GuardianNeeded, ManagedAccountExists
+from identity_center.relations.managed import as_own
 from identity_center.settings import IdentitySettings
 from identity_center.vault import Vault
 
@@ -74,6 +77,7 @@ class AccountService:
         self._vault = vault
         self._wechat = wechat
         self._authority = authority
+        self._zone = zone
         self._proofs = settings.proofs
         self._masks: OrderedDict[str, _Masked] = OrderedDict()
         self._person_keys: OrderedDict[str, str] = OrderedDict()
@@ -93,7 +97,9 @@ class AccountService:
 
     async def me(self, citizen: Citizen) -> Me:
         account = await self.get(citizen.id)
-        now = standing(account, citizen.proved_at.get(FACE), self._clock.now(), self._proofs)
+        now = Standing(citizen.assurance, citizen.proved_at)
+        if citizen.acting is None:
+            now = standing(account, citizen.proved_at.get(FACE), self._clock.now(), self._proofs)
         masked = self._masked(account)
         return Me(
             id=account.id,
@@ -120,6 +126,11 @@ class AccountService:
                 self._masks.popitem(last=False)
         return known
 
+    async def masked_name(self, account_id: str) -> str | None:
+        """How somebody else may see whose account it is; None when it is gone or holds no name."""
+        account = await self._documents.get(Account, account_id)
+        return None if account is None else self._masked(account).name
+
     async def confirm_phone(self, citizen: Citizen, code: str) -> None:
         """Level 1: the number behind the code of WeChat's phone button. A later one takes the place of the first.
 
@@ -140,21 +151,30 @@ class AccountService:
         """Level 2: the authority knows a person of this name and number.
 
         Raises `InvalidIdNumber` and `InvalidName` (nothing was counted), `StepUpNeeded` when there is no phone yet,
-        `RealNameLocked`, `RealNameMismatch`, `RealNameAlreadyConfirmed`, `AuthorityUnavailable` (nothing was counted).
+        `RealNameLocked`, `RealNameMismatch`, `RealNameAlreadyConfirmed`, `AuthorityUnavailable` (nothing was counted),
+        `GuardianNeeded` for somebody under 14 (nothing was counted), `ManagedAccountExists`.
         """
-        name, id_number = normalised_name(name), normalised(id_number)
-        if not is_resident_id(id_number):
-            raise InvalidIdNumber
-        if not is_name(name):
-            raise InvalidName
+        name, id_number = checked_person(name, id_number)
+        today = self._clock.now().astimezone(self._zone).date()
         account = await self.get(citizen.id)
+        known = account.id_number_index == self._vault.blind_index("id_number", id_number)
+        if age_on(id_number, today) < GUARDIAN_CONSENTS_BELOW and not known:
+            raise GuardianNeeded
+        await self.matched(account, name, id_number)
+        await self._record_person(account, name, id_number)
+
+    async def matched(self, account: Account, name: str, id_number: str) -> None:
+        """Asks the authority whether a person of this (normalised) name and number exists, for this account.
+
+        Raises `StepUpNeeded`, `RealNameLocked`, `RealNameMismatch`, `RealNameAlreadyConfirmed`,
+        `AuthorityUnavailable`.
+        """
         if standing(account, None, self._clock.now(), self._proofs).assurance < PHONE:
             raise StepUpNeeded(PHONE, None)
         attempts_left = await self._attempts.take(account.id)
         if attempts_left is None:
             raise RealNameLocked(self._attempts.seconds_to_tomorrow())
         await self._ask_authority(account, name, id_number, attempts_left)
-        await self._record_person(account, name, id_number)
 
     async def person_key(self, citizen_id: str) -> str:
         """What stands for the person behind an account wherever people are told apart: equal for equal ID numbers.
@@ -224,11 +244,25 @@ class AccountService:
             "real_name_proved_at": self._clock.now(),
         }
         unchanged = field("id_number_index").equals(account.id_number_index)
+        own = as_own(self._vault.blind_index("id_number", id_number))
         try:
-            await self._documents.write(Patch(Account, account.id, set=proof, guard=unchanged))
+            await self._documents.write(Patch(Account, account.id, set=proof, guard=unchanged), own)
         except GuardFailed as error:
+            if error.operation is own:
+                minor = age_on(id_number, self._clock.now().astimezone(self._zone).date()) < OF_AGE
+                raise ManagedAccountExists(["face", "code"] if minor else ["face"]) from error
             if await self.person_key(account.id) != proof["id_number_index"]:
                 raise RealNameAlreadyConfirmed from error
 
     def _sealed(self, account_id: str, name: PersonalField, value: str) -> str:
         return self._vault.seal(value, seal_context(account_id, name))
+
+
+def checked_person(name: str, id_number: str) -> tuple[str, str]:
+    """What a person typed, as the authority writes it. Raises `InvalidIdNumber`, `InvalidName`."""
+    name, id_number = normalised_name(name), normalised(id_number)
+    if not is_resident_id(id_number):
+        raise InvalidIdNumber
+    if not is_name(name):
+        raise InvalidName
+    return name, id_number

@@ -10,7 +10,7 @@ from core.conditions import all_of
 from core.conditions import field as stored
 from core.documents import Documents, GuardFailed, Insert, Operation, Patch
 from core.ids import new_id, new_secret
-from identity_center.account import Account, standing
+from identity_center.account import Account, Standing, standing
 from identity_center.accounts import AccountService
 from identity_center.errors import RefreshRefused, SessionNotFound
 from identity_center.ports import WeChat
@@ -121,6 +121,13 @@ class SessionService:
         """
         session = await self._live_session(citizen_id, session_id)
         return self._access_token(await self._accounts.get(citizen_id), session)
+
+    async def standing(self, citizen: Citizen) -> Standing:
+        """How sure the city is at this moment of whoever signed this session in. Raises `SessionNotFound`,
+        `AccountNotFound`."""
+        session = await self._live_session(citizen.id, citizen.session_id)
+        account = await self._accounts.get(citizen.id)
+        return standing(account, session.face_proved_at, self._clock.now(), self._proofs)
 
     async def raise_to_face(self, citizen: Citizen, proved_at: datetime) -> AccessToken:
         """Level 3, for this session alone: a face matched at `proved_at`. Returns the access token that says so.

@@ -42,6 +42,27 @@ class StaffSettings(_Settings):
     forget_hours: int = Field(24, ge=1, description="Wrong passwords older than this are forgotten.")
 
 
+class ActingSettings(_Settings):
+    """Guardians, helpers and agents: acting for others."""
+
+    invitation_minutes: int = Field(10, ge=1, le=60, description="How long an invitation or handover code lives.")
+    code_attempts_per_day: int = Field(20, ge=1, description="Codes an account may enter per day, right or wrong.")
+    family_attempts_per_day: int = Field(5, ge=1, description="Family members an account may try to add per day.")
+    helpers_per_person: int = Field(3, ge=1, le=20, description="Helpers a person can have at once.")
+    persons_per_helper: int = Field(5, ge=1, le=20, description="Adults a helper can act for at once.")
+    helper_days: int = Field(365, ge=1, le=3650, description="The longest that a helper's relation can last.")
+    recheck_hours: int = Field(24, ge=1, description="A guardian or representative older than this is asked for again.")
+    stale_hours: int = Field(72, ge=1, description="Without an answer for so long, nobody acts on it any more.")
+
+
+class EnterpriseSettings(_Settings):
+    """Enterprises and their agents."""
+
+    attempts_per_day: int = Field(5, ge=1, description="Enterprises an account may try to bind per day.")
+    agents_per_enterprise: int = Field(20, ge=1, le=100, description="Agents an enterprise can have at once.")
+    agent_days: int = Field(365, ge=1, le=3650, description="The longest that an agent's mandate can last.")
+
+
 class IdentitySettings(_Settings):
     """Everything together."""
 
@@ -49,6 +70,8 @@ class IdentitySettings(_Settings):
     sessions: SessionSettings = SessionSettings()
     proofs: ProofSettings = ProofSettings()
     staff: StaffSettings = StaffSettings()
+    acting: ActingSettings = ActingSettings()
+    enterprise: EnterpriseSettings = EnterpriseSettings()
     real_name_attempts_per_day: int = Field(5, ge=1, description="Real-name checks per account and day.")
     consent_days: int = Field(365, ge=1, description="A consent lasts so long unless revoked.")
     revocation_reload_seconds: float = Field(

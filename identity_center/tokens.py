@@ -17,11 +17,12 @@ from typing import Literal
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from jwt import InvalidTokenError, PyJWS
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from core.caller import Citizen, Staff
+from core.caller import Acting, Citizen, ForEnterprise, ForPerson, Staff
 from core.clock import Clock
 from identity_center.account import Standing
+from identity_center.acting.errors import ActingEnded
 from identity_center.errors import TokenExpired, TokenInvalid
 from identity_center.key_ring import ALGORITHM, KeyRing
 from identity_center.revocations import Revocations
@@ -56,10 +57,38 @@ class _Claims(BaseModel):
     nbf: int | None = None
 
 
+class _Actor(BaseModel):
+    """RFC 8693's `act`: who acts for `sub`. `rel` and `cap` say under which relation, and as what."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    sub: str
+    rel: str
+    cap: Literal["guardian", "helper"]
+
+
+class _Enterprise(BaseModel):
+    """For which enterprise `sub` acts, under which mandate, and as what."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    id: str
+    mandate: str
+    role: Literal["legal_representative", "agent"]
+
+
 class _CitizenClaims(_Claims):
     aud: Literal["citizen"]
     acr: Literal["0", "1", "2", "3"]
     proved_at: dict[Literal["1", "2", "3"], int]
+    act: _Actor | None = None
+    ent: _Enterprise | None = None
+
+    @model_validator(mode="after")
+    def _in_one_capacity(self) -> "_CitizenClaims":
+        if (self.act and self.ent) or (self.act and self.act.sub == self.sub):
+            raise ValueError("nobody acts in two capacities, or for themself")
+        return self
 
 
 class _StaffClaims(_Claims):
@@ -75,6 +104,10 @@ class _Verified:
     caller: Citizen | Staff
     session_id: str
     expires_at: datetime
+    subjects: tuple[str, ...]
+    """Whose revocation ends the token: the session, the account, and the account that acts for it."""
+    grant_id: str | None
+    """The permission to act, whose revocation ends this token and not the sign-in."""
 
 
 class AccessTokens:
@@ -82,6 +115,7 @@ class AccessTokens:
 
     `caller_of`, `citizen` and `staff` raise `TokenInvalid` for whatever is not a live token of this city for that use,
     and `TokenExpired` for one that was. Neither says more: why a forged token fails is its maker's own business.
+    `ActingEnded` is for a token whose session is live, and whose permission to act for somebody is not.
     `issuer` is the city's own address.
     """
 
@@ -97,11 +131,14 @@ class AccessTokens:
         self._leeway = timedelta(seconds=settings.clock_leeway_seconds)
         self._remembered: OrderedDict[str, _Verified] = OrderedDict()
 
-    def for_citizen(self, account_id: str, session_id: str, standing: Standing) -> AccessToken:
+    def for_citizen(
+        self, account_id: str, session_id: str, standing: Standing, acting: Acting | None = None
+    ) -> AccessToken:
+        """`session_id` is that of whoever is at the device, `account_id` whom they act for."""
         lifetime = timedelta(minutes=self._settings.access_minutes)
         proved_at = {str(level): int(moment.timestamp()) for level, moment in standing.proved_at.items()}
         claims = {"aud": "citizen", "sub": account_id, "sid": session_id, "acr": str(standing.assurance)}
-        text = self._signed({**claims, "proved_at": proved_at}, lifetime)
+        text = self._signed({**claims, "proved_at": proved_at, **_capacity(acting)}, lifetime)
         return AccessToken(text, int(lifetime.total_seconds()), standing.assurance)
 
     def for_staff(self, staff: Staff, session_id: str) -> AccessToken:
@@ -152,8 +189,10 @@ class AccessTokens:
             self._remembered.move_to_end(token)
         if self._clock.now() >= verified.expires_at:
             raise TokenExpired
-        if self._revocations.holds(verified.session_id) or self._revocations.holds(verified.caller.id):
+        if any(map(self._revocations.holds, verified.subjects)):
             raise TokenInvalid
+        if verified.grant_id is not None and self._revocations.holds(verified.grant_id):
+            raise ActingEnded
         return verified
 
     def _remember(self, token: str, verified: _Verified) -> _Verified:
@@ -171,7 +210,11 @@ class AccessTokens:
         latest = (self._clock.now() + self._leeway).timestamp()
         if claims.iss != self._issuer or claims.iat > latest or (claims.nbf or 0) > latest:
             raise TokenInvalid
-        return _Verified(_caller(claims), claims.sid, datetime.fromtimestamp(claims.exp, UTC))
+        caller, expires_at = _caller(claims), datetime.fromtimestamp(claims.exp, UTC)
+        acting = caller.acting if isinstance(caller, Citizen) else None
+        actor = (acting.helper_id,) if isinstance(acting, ForPerson) else ()
+        subjects = (claims.sid, claims.sub, *actor)
+        return _Verified(caller, claims.sid, expires_at, subjects, acting.grant_id if acting else None)
 
     def _claims(self, token: str) -> _CitizenClaims | _StaffClaims:
         if len(token) > LONGEST_TOKEN or not _SHAPE.fullmatch(token):
@@ -196,7 +239,25 @@ def _caller(claims: _CitizenClaims | _StaffClaims) -> Citizen | Staff:
     if isinstance(claims, _StaffClaims):
         return Staff(claims.sub, claims.name, claims.role)
     proved_at = {int(level): datetime.fromtimestamp(moment, UTC) for level, moment in claims.proved_at.items()}
-    return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at)
+    return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at, _acting(claims))
+
+
+def _acting(claims: _CitizenClaims) -> Acting | None:
+    if claims.act is not None:
+        return ForPerson(claims.act.rel, claims.act.sub, claims.act.cap)
+    if claims.ent is not None:
+        return ForEnterprise(claims.ent.mandate, claims.ent.id, claims.ent.role)
+    return None
+
+
+def _capacity(acting: Acting | None) -> Mapping[str, object]:
+    match acting:
+        case ForPerson():
+            return {"act": {"sub": acting.helper_id, "rel": acting.grant_id, "cap": acting.kind}}
+        case ForEnterprise():
+            return {"ent": {"id": acting.enterprise_id, "mandate": acting.grant_id, "role": acting.kind}}
+        case None:
+            return {}
 
 
 def _without_duplicates(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from core.documents import JsonObject
 from core.text import Text
 from service_registry.booking.schedule import BookingPlan, CheckIn
 from service_registry.card import LoadedCard, LoadedOperation
-from service_registry.manifest import Access, Audience, Department, Item, Kind, Limits, Link, PersonalField
+from service_registry.manifest import Access, ActingFor, Audience, ConsentField, Department, Item, Kind, Limits, Link
 
 _VIEW: Final = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -55,8 +55,10 @@ class OperationView(BaseModel):
     assurance: int
     max_age: int | None
     """Seconds the proof of the assurance level may be old."""
-    consent: tuple[PersonalField, ...]
-    """Personal data that is handed to the department."""
+    consent: tuple[ConsentField, ...]
+    """Data that is handed to the department: the citizen's, or with `enterprise.` before it the enterprise's."""
+    acting: tuple[ActingFor, ...]
+    """Who may use it for somebody else."""
     input: JsonObject | None
     """JSON Schema of what is entered, with the form's hints (`x-label`, `x-labels`, `x-help`, `x-widget`, `x-prefill`);
     null when nothing is."""
@@ -141,6 +143,7 @@ def _operation(loaded: LoadedOperation) -> OperationView:
         assurance=loaded.access.assurance,
         max_age=loaded.access.max_age,
         consent=loaded.access.consent,
+        acting=loaded.access.acting,
         input=loaded.input_schema,
     )
 

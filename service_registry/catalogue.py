@@ -10,6 +10,7 @@ from typing import Final
 
 from core.documents import Index, cursor, read_cursor
 from core.text import Text, text
+from service_registry.acting import purpose_of
 from service_registry.card import LoadedCard
 from service_registry.card_views import CardDetail, CardPage, CardSummary, ThemeView, detail_of, summary_of
 from service_registry.errors import CardNotFound, ThemeNotFound
@@ -121,9 +122,7 @@ class Catalogue:
         """What consent to the card covers: the fields of all of its operations. Raises `CardNotFound`."""
         card = self.card(card_id)
         asked = {field for operation in card.operations.values() for field in operation.access.consent}
-        name = card.manifest.name
-        purpose = text(f"办理“{name.zh}”", f"For the service “{name.en}”")
-        return ConsentTerms(card.manifest.department.id, tuple(sorted(asked)), purpose)
+        return ConsentTerms(card.manifest.department.id, tuple(sorted(asked)), purpose_of(card.manifest))
 
     def department_name(self, department_id: str) -> Text:
         """What people call it; its id when no card of it is in the catalogue any more."""

@@ -19,9 +19,11 @@ from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault
 from identity_center.vault_mark import VaultMismatch, check_vault
 from server.adapters.authority import SignedAuthority
+from server.adapters.enterprise_registry import SignedEnterpriseRegistry
 from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
 from server.config import ConfigError
+from server.wiring.acting import ActingForOthers, ActingGround, acting_for_others, books_of
 from server.wiring.ground import Ground
 
 
@@ -36,6 +38,7 @@ class Identity:
     access_log: AccessLog
     personal_data: PersonalData
     people: People
+    acting: ActingForOthers
     face: FaceService
     staff: StaffService
 
@@ -51,25 +54,26 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     await revocations.load()
     tokens = AccessTokens(ground.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
     wechat = await _wechat(stack, ground, vault)
-    authority = SignedAuthority(
-        ground.departments,
-        base_url=ground.outside.authority_url,
-        key_id=ground.outside.authority_key_id,
-        clock=clock,
-    )
+    authority = _authority(ground)
     accounts = AccountService(documents, clock, vault, wechat, authority, ground.zone, settings)
-    consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
+    books = books_of(documents, clock, vault, ground.zone, settings)
+    sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
+    face = _face(stack, ground)
+    acting = ActingGround(
+        documents, clock, ground.zone, vault, accounts, sessions, tokens, revocations, books, authority, face
+    )
     return Identity(
         vault=vault,
         tokens=tokens,
         revocations=revocations,
         accounts=accounts,
-        sessions=SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings),
-        consents=consents,
-        access_log=access_log,
-        personal_data=PersonalData(documents, clock, vault, accounts, consents, access_log),
+        sessions=sessions,
+        consents=books.consents,
+        access_log=books.access_log,
+        personal_data=PersonalData(vault, accounts, books.releases),
         people=People(accounts, vault),
-        face=_face(stack, ground),
+        acting=acting_for_others(acting, _enterprise_registry(ground), settings),
+        face=face,
         staff=StaffService(documents, clock, tokens, revocations, settings.staff),
     )
 
@@ -82,6 +86,24 @@ async def _wechat(stack: AsyncExitStack, ground: Ground, vault: Vault) -> WeChat
         app_secret=SecretStr(ground.outside.wechat_app_secret),
     )
     return WeChatClient(http, ground.ephemeral, vault, settings)
+
+
+def _authority(ground: Ground) -> SignedAuthority:
+    return SignedAuthority(
+        ground.departments,
+        base_url=ground.outside.authority_url,
+        key_id=ground.outside.authority_key_id,
+        clock=ground.clock,
+    )
+
+
+def _enterprise_registry(ground: Ground) -> SignedEnterpriseRegistry:
+    return SignedEnterpriseRegistry(
+        ground.departments,
+        base_url=ground.outside.enterprise_registry_url,
+        key_id=ground.outside.enterprise_registry_key_id,
+        clock=ground.clock,
+    )
 
 
 def _face(stack: AsyncExitStack, ground: Ground) -> FaceService:

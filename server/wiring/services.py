@@ -30,6 +30,8 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
     gateway = Gateway(
         upstream=ground.departments,
         personal_data=identity.personal_data,
+        enterprise_data=identity.acting.enterprise_data,
+        acting=identity.acting.rules,
         usage=insight,
         quotas=quotas,
         documents=ground.documents,
@@ -38,7 +40,13 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         zone=ground.zone,
     )
     bookings = BookingService(
-        ground.documents, ground.clock, ground.zone, identity.people, ground.keys.tickets, insight
+        ground.documents,
+        ground.clock,
+        ground.zone,
+        identity.people,
+        ground.keys.tickets,
+        insight,
+        identity.acting.rules,
     )
     return Services(
         about=_about(ground),
@@ -50,6 +58,14 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         face=identity.face,
         consents=identity.consents,
         access_log=identity.access_log,
+        acting_rules=identity.acting.rules,
+        acting=identity.acting.service,
+        relations=identity.acting.relations,
+        helpers=identity.acting.helpers,
+        family=identity.acting.family,
+        claims=identity.acting.claims,
+        enterprises=identity.acting.enterprises,
+        agents=identity.acting.agents,
         staff=identity.staff,
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
@@ -90,6 +106,7 @@ def _about(ground: Ground) -> CityView:
 def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str, Job]:
     return {
         "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
+        "ask about enterprises again": Job(300.0, identity.acting.enterprises.recheck_due),
         "close past bookings": Job(30.0, services.bookings.close_past),
         "forget receipts": Job(60.0, lambda: forget_expired(ground.documents, ground.clock)),
         "forget spent sign-ins": Job(

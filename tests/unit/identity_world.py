@@ -8,10 +8,12 @@ from core.caller import Citizen
 from core.clock import ManualClock
 from core.documents import Documents, Operation, Written
 from core.resident_id import check_digit
-from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
-from identity_center.consent import ConsentService
+from identity_center.enterprise.errors import RegistryUnavailable
+from identity_center.enterprise.ports import RegisteredEnterprise
 from identity_center.errors import AuthorityUnavailable, WeChatCodeInvalid
+from identity_center.face.service import FaceService
+from identity_center.face.settings import FaceSettings
 from identity_center.key_ring import KeyRing
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
@@ -24,6 +26,8 @@ from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault, VaultKeys
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
+from server.wiring.acting import ActingForOthers, ActingGround, acting_for_others, books_of
+from tests.unit.face_support import Examiner
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 """Noon in Guiyang."""
@@ -86,10 +90,12 @@ class SmallWeChat:
 
 
 class SmallAuthority:
-    """Knows two people. `asked` counts the questions it answered or failed to answer."""
+    """Knows two people, and whose `guardians` (guardian, minor) there are. `asked` counts the questions it answered or
+    failed to answer."""
 
     def __init__(self) -> None:
         self.names = {LI_NUMBER: LI, WANG_NUMBER: WANG}
+        self.guardians: set[tuple[str, str]] = set()
         self.asked = 0
         self.down = False
 
@@ -104,6 +110,31 @@ class SmallAuthority:
 
     async def photo(self, id_number: str) -> str | None:
         return "cGhvdG8=" if id_number in self.names else None
+
+    async def is_guardian(self, guardian_id_number: str, minor_id_number: str) -> bool:
+        if self.down:
+            raise AuthorityUnavailable
+        return (guardian_id_number, minor_id_number) in self.guardians
+
+
+class SmallRegistry:
+    """Enterprises by credit code: the name, who represents it, and whether it operates."""
+
+    def __init__(self) -> None:
+        self.enterprises: dict[str, tuple[str, str, bool]] = {}
+        self.asked = 0
+        self.down = False
+
+    async def check(self, credit_code: str, representative_id_number: str) -> RegisteredEnterprise | None:
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.down:
+            raise RegistryUnavailable
+        known = self.enterprises.get(credit_code)
+        if known is None:
+            return None
+        name, representative, operating = known
+        return RegisteredEnterprise(name, operating=operating, represented=representative == representative_id_number)
 
 
 class World:
@@ -123,7 +154,7 @@ class World:
         self.documents = documents or MemoryDocuments()
         self.ephemeral = ephemeral or MemoryEphemeral(self.clock)
         self.vault = vault or Vault(VaultKeys.generated())
-        self.wechat, self.authority = SmallWeChat(), SmallAuthority()
+        self.wechat, self.authority, self.registry = SmallWeChat(), SmallAuthority(), SmallRegistry()
         self.revocations = Revocations(self.documents, self.ephemeral, self.clock, self.settings)
         self.tokens = AccessTokens(KEYS, self.clock, self.revocations, self.settings.tokens, issuer=ISSUER)
         self.accounts = AccountService(
@@ -139,13 +170,30 @@ class World:
             self.revocations,
             self.settings,
         )
-        self.consents = ConsentService(self.documents, self.clock, self.settings)
-        self.log = AccessLog(self.documents, self.clock, self.vault)
-        self.personal_data = PersonalData(
-            self.documents, self.clock, self.vault, self.accounts, self.consents, self.log
-        )
+        self.books = books_of(self.documents, self.clock, self.vault, SHANGHAI, self.settings)
+        self.log, self.rules, self.consents = self.books.access_log, self.books.rules, self.books.consents
+        self.personal_data = PersonalData(self.vault, self.accounts, self.books.releases)
+        self.examiner = Examiner()
+        self.faces = FaceService(self.documents, self.ephemeral, self.clock, self.examiner, FaceSettings(), SHANGHAI)
+        self.acting = self._acting()
         self.people = People(self.accounts, self.vault)
         self.staff = StaffService(self.documents, self.clock, self.tokens, self.revocations, self.settings.staff)
+
+    def _acting(self) -> ActingForOthers:
+        ground = ActingGround(
+            documents=self.documents,
+            clock=self.clock,
+            zone=SHANGHAI,
+            vault=self.vault,
+            accounts=self.accounts,
+            sessions=self.sessions,
+            tokens=self.tokens,
+            revocations=self.revocations,
+            books=self.books,
+            authority=self.authority,
+            face=self.faces,
+        )
+        return acting_for_others(ground, self.registry, self.settings)
 
     async def sign_in(self, openid: str = "openid-li", device: str = "device-1") -> TokenPair:
         return await self.sessions.sign_in(self.wechat.login_code(openid), device)
