@@ -12,6 +12,7 @@ from tests.http.api_tokens import mint
 from tests.running_city import RunningCity, SignedIn
 
 SOCIAL, FUND, PARKS, HALLS = "gy.social_security", "gy.housing_fund", "gy.scenic_spots", "gy.appointments"
+UNITS = "gy.enterprise_social_security"
 Json = dict[str, Any]
 
 

@@ -305,6 +305,7 @@ async def test_each_system_fails_in_its_own_way_and_alone() -> None:
             "social_security": "ok",
             "housing_fund": "garbage",
             "authority": "ok",
+            "enterprise_registry": "ok",
             "wechat": "ok",
         }
         await city.mode("housing_fund", "ok")

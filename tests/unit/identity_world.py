@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from core.caller import Citizen
@@ -177,7 +178,11 @@ class World:
         self.faces = FaceService(self.documents, self.ephemeral, self.clock, self.examiner, FaceSettings(), SHANGHAI)
         self.acting = self._acting()
         self.people = People(self.accounts, self.vault)
-        self.staff = StaffService(self.documents, self.clock, self.tokens, self.revocations, self.settings.staff)
+
+    @cached_property
+    def staff(self) -> StaffService:
+        """Made when it is asked for: it hashes a password to begin with, which takes longer than all else here."""
+        return StaffService(self.documents, self.clock, self.tokens, self.revocations, self.settings.staff)
 
     def _acting(self) -> ActingForOthers:
         ground = ActingGround(

@@ -1,4 +1,4 @@
-"""The delivered cards: they pass the checker as production runs them, fit what the departments answer, and read well."""
+"""The delivered cards: they pass the checker as in production, fit what the departments answer, and read well."""
 
 import re
 from collections.abc import Iterator
