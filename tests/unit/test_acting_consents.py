@@ -100,3 +100,22 @@ async def test_a_permission_that_ends_between_look_and_write_wins_over_the_relea
     with pytest.raises(ActingEnded):
         await release(world, acting)
     assert (await world.log.of(old)).items == ()
+
+
+async def test_a_guardian_who_is_none_any_more_at_the_write_has_consented_to_nothing() -> None:
+    world = ActingWorld()
+    mother, father = await world.mother(), await world.person(NEIGHBOUR, NEIGHBOUR_NUMBER, 3)
+    world.authority.guardians.add((NEIGHBOUR_NUMBER, CHILD_NUMBER))
+    hers, his = await world.child_of(mother), await world.child_of(father)
+    await consent(world, await world.acts(mother, hers.id))
+    for_him = await world.acts(father, his.id)
+    appended = world.log.appended
+
+    async def while_hers_ends(*given: object) -> object:
+        await world.acting.relations.end(mother, hers.id)
+        return await appended(*given)  # type: ignore[arg-type]
+
+    world.log.appended = while_hers_ends  # type: ignore[assignment,method-assign]
+    with pytest.raises(ConsentNeeded):
+        await release(world, for_him)
+    assert (await world.log.of(for_him)).items == ()

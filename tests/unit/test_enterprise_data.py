@@ -8,6 +8,7 @@ from identity_center.acting.errors import (
     BeyondGrant,
 )
 from identity_center.enterprise.enterprise import Mandate
+from identity_center.enterprise.errors import EnterpriseSuspended
 from identity_center.errors import ConsentNeeded, PersonalDataMissing
 from tests.unit.acting_world import (
     COMPANY,
@@ -128,4 +129,22 @@ async def test_a_representative_who_changes_between_look_and_write_wins_too() ->
 
     world.log.appended = while_another_binds_it  # type: ignore[assignment,method-assign]
     with pytest.raises(ActingEnded):
+        await release(world, representing)
+
+
+async def test_a_suspension_between_look_and_write_wins_as_well() -> None:
+    world = ActingWorld()
+    owner, _ = await owner_of(world)
+    representing = await world.acts(owner, (await own(world, owner)).id)
+    await consent(world, representing)
+    world.clock.advance(hours=24, seconds=1)
+    world.registry.enterprises[CREDIT_CODE] = (COMPANY, MOTHER_NUMBER, False)
+    appended = world.log.appended
+
+    async def while_the_register_revokes_it(*given: object) -> object:
+        await world.acting.enterprises.recheck_due()
+        return await appended(*given)  # type: ignore[arg-type]
+
+    world.log.appended = while_the_register_revokes_it  # type: ignore[assignment,method-assign]
+    with pytest.raises(EnterpriseSuspended):
         await release(world, representing)
