@@ -110,8 +110,8 @@ class ClaimRequest(Request):
 
     @model_validator(mode="after")
     def _one_proof(self) -> Self:
-        face = (self.challenge_id, self.nonce, self.frames)
-        if (self.code is None) == (None in face) and any(part is not None for part in (self.code, *face)):
+        face = [part is not None for part in (self.challenge_id, self.nonce, self.frames)]
+        if all(face) if self.code is None else not any(face):
             return self
         raise ValueError("either a code, or challenge_id, nonce and frames")
 

@@ -139,7 +139,7 @@ async def test_somebody_else_s_face_or_no_photo_takes_nothing_over() -> None:
     async def none(_number: str) -> None:
         return None
 
-    world.authority.photo = none  # type: ignore[method-assign]
+    world.authority.photo = none  # type: ignore[assignment,method-assign]
     with pytest.raises(ReferenceUnusable):
         await world.acting.claims.by_face(teen, TEEN, TEEN_NUMBER, shown)
     assert (await world.accounts.get(world.of_teen.person_id)).managed
