@@ -27,7 +27,8 @@ class ChoiceView(View):
     name: str | None
     """A person's is masked, an enterprise's is not."""
     limits: ActingLimits
-    expires_at: CityTime
+    expires_at: CityTime | None
+    """Null for a guardian, until the minor is of age, and for a legal representative."""
 
     @classmethod
     def of(cls, choice: Choice) -> "ChoiceView":

@@ -37,7 +37,8 @@ class EnterpriseItem(View):
     """Whether the register lists it as operating; while it does not, nobody acts for it."""
     confirmed_at: CityTime
     """When the register last confirmed it."""
-    expires_at: CityTime
+    expires_at: CityTime | None
+    """Null for the legal representative."""
     live: bool
 
     @classmethod
@@ -53,7 +54,7 @@ class EnterpriseItem(View):
             may_consent=mandate.may_consent,
             operating=view.operating,
             confirmed_at=view.confirmed_at,
-            expires_at=mandate.expires_at,
+            expires_at=mandate.runs_out(),
             live=view.live,
         )
 

@@ -44,7 +44,8 @@ class RelationItem(View):
     """The other side's, masked."""
     limits: ActingLimits
     since: CityTime
-    expires_at: CityTime
+    expires_at: CityTime | None
+    """Null for a guardian: until the minor is of age."""
     live: bool
     ended_at: CityTime | None
     ended_by: EndedBy | None
@@ -60,7 +61,7 @@ class RelationItem(View):
             name=view.name,
             limits=relation.limits,
             since=relation.since,
-            expires_at=relation.expires_at,
+            expires_at=relation.runs_out(),
             live=view.live,
             ended_at=relation.ended_at,
             ended_by=relation.ended_by,

@@ -1,6 +1,8 @@
 """The identity centre's numbers. The server's configuration embeds `IdentitySettings`; every field has its default."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Settings(BaseModel):
@@ -53,6 +55,12 @@ class ActingSettings(_Settings):
     helper_days: int = Field(365, ge=1, le=3650, description="The longest that a helper's relation can last.")
     recheck_hours: int = Field(24, ge=1, description="A guardian or representative older than this is asked for again.")
     stale_hours: int = Field(72, ge=1, description="Without an answer for so long, nobody acts on it any more.")
+
+    @model_validator(mode="after")
+    def _asked_before_it_is_stale(self) -> Self:
+        if self.stale_hours < self.recheck_hours:
+            raise ValueError("stale_hours is at least recheck_hours")
+        return self
 
 
 class EnterpriseSettings(_Settings):

@@ -112,7 +112,7 @@ class ActingRules:
 
     async def _relation(self, acting: ForPerson) -> Relation:
         relation = await self._documents.get(Relation, acting.grant_id)
-        if relation is None or not relation.is_live(self._clock.now()):
+        if relation is None or not await self._guardians.holds(relation):
             raise ActingEnded
         return relation
 

@@ -34,7 +34,8 @@ class Choice:
     capacity: Capacity
     name: str | None
     limits: ActingLimits
-    expires_at: datetime
+    expires_at: datetime | None
+    """None: as long as the capacity itself, a minor's childhood or a representative's term."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class ActingService:
         """Persons first, then enterprises."""
         persons = [await self._person(relation) for relation in await self._relations.as_helper(citizen)]
         enterprises = [
-            Choice(view.mandate.id, view.mandate.role, view.name, view.mandate.limits, view.mandate.expires_at)
+            Choice(view.mandate.id, view.mandate.role, view.name, view.mandate.limits, view.mandate.runs_out())
             for view in await self._enterprises.of(citizen)
             if view.live
         ]
@@ -131,11 +132,11 @@ class ActingService:
 
     async def _person(self, relation: Relation) -> Choice:
         name = await self._accounts.masked_name(relation.person_id)
-        return Choice(relation.id, relation.kind, name, relation.limits, relation.expires_at)
+        return Choice(relation.id, relation.kind, name, relation.limits, relation.runs_out())
 
     async def _enterprise(self, mandate: Mandate) -> Choice:
         name = self._enterprises.name(await self._enterprises.confirmed(mandate))
-        return Choice(mandate.id, mandate.role, name, mandate.limits, mandate.expires_at)
+        return Choice(mandate.id, mandate.role, name, mandate.limits, mandate.runs_out())
 
     async def _for_person(self, citizen: Citizen, own: Standing, relation: Relation) -> tuple[Choice, AccessToken]:
         relation = await self._relations.confirmed(relation)

@@ -73,6 +73,10 @@ class Mandate(Document):
     ended_by: MandateEnd | None = None
     uses: int = 0
 
+    def runs_out(self) -> datetime | None:
+        """The day that was agreed on; a legal representative's is none."""
+        return self.expires_at if self.role == "agent" else None
+
     def is_live(self, now: datetime) -> bool:
         return self.live_enterprise is not None and self.expires_at > now
 

@@ -22,6 +22,7 @@ from identity_center.face.service import FaceService
 from identity_center.ports import Authority
 from identity_center.relations.errors import NotTakenOver
 from identity_center.relations.family import FACE_SECONDS, FaceShown
+from identity_center.relations.guardians import Guardians
 from identity_center.relations.managed import ManagedAccounts, taken_over
 from identity_center.relations.relation import Relation
 from identity_center.revocations import Revocations
@@ -45,6 +46,7 @@ class Claims:
         accounts: AccountService,
         sessions: SessionService,
         managed: ManagedAccounts,
+        guardians: Guardians,
         invitations: Invitations,
         authority: Authority,
         face: FaceService,
@@ -57,6 +59,7 @@ class Claims:
         self._accounts = accounts
         self._sessions = sessions
         self._managed = managed
+        self._guardians = guardians
         self._invitations = invitations
         self._authority = authority
         self._face = face
@@ -69,10 +72,9 @@ class Claims:
         """
         citizen.require(FACE, FACE_SECONDS, self._clock.now())
         relation = await self._documents.get(Relation, relation_id)
-        now = self._clock.now()
         if relation is None or relation.helper_id != citizen.id or relation.kind != "guardian":
             raise GrantNotFound
-        if not relation.is_live(now) or not (await self._accounts.get(relation.person_id)).managed:
+        if not await self._guardians.holds(relation) or not (await self._accounts.get(relation.person_id)).managed:
             raise GrantNotFound
         return await self._invitations.issue("handover", citizen, relation.person_id, grant_id=relation.id)
 
@@ -85,7 +87,7 @@ class Claims:
         if invitation.kind != "handover" or invitation.used_by is not None or relation is None:
             raise CodeInvalid
         account, managed = await self._matched(citizen, name, id_number)
-        if managed.id != invitation.subject_id or not relation.is_live(self._clock.now()):
+        if managed.id != invitation.subject_id or not await self._guardians.holds(relation):
             raise CodeInvalid
         now = self._clock.now()
         proof: list[Operation] = [relation.used(now), self._invitations.using(invitation, managed.id, managed.id)]

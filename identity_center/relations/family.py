@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from typing import Final
 
 from core.caller import FACE, Citizen
@@ -12,7 +12,7 @@ from identity_center.account import Account
 from identity_center.accounts import AccountService, checked_person
 from identity_center.acting.errors import ActingForOneself
 from identity_center.acting.limits import EVERYTHING, ActingLimits
-from identity_center.ages import GUARDIAN_CONSENTS_BELOW, OF_AGE, age_on, birthday
+from identity_center.ages import GUARDIAN_CONSENTS_BELOW, OF_AGE, age_on
 from identity_center.attempts import DailyLimit
 from identity_center.errors import AuthorityUnavailable, InvalidIdNumber
 from identity_center.face.errors import ReferenceUnusable
@@ -28,6 +28,8 @@ from identity_center.vault import Vault
 
 FACE_SECONDS: Final = 600
 """How fresh the face must be of whoever takes somebody on."""
+_CHILDHOOD: Final = timedelta(days=19 * 365)
+"""Longer than anybody is a minor; how long exactly is asked of the number each time."""
 _ATTEMPTS: Final = 3
 
 
@@ -86,13 +88,13 @@ class Family:
         own_number = guardian.opened(self._vault, "id_number") or ""
         await self._confirm(citizen, name, id_number, guardian_of=own_number)
         consented_at = self._clock.now() if age < GUARDIAN_CONSENTS_BELOW else None
-        of_age = datetime.combine(birthday(id_number, OF_AGE), time(), self._zone)
         for _ in range(_ATTEMPTS):
             account, making = await self._account(name, id_number)
             earlier = await self._relations.live_between(account.id, citizen.id)
             if earlier is not None and earlier.kind == "guardian":
                 return earlier
-            new = NewRelation("guardian", account.id, citizen.id, EVERYTHING, of_age, consented_at)
+            far = self._clock.now() + _CHILDHOOD
+            new = NewRelation("guardian", account.id, citizen.id, EVERYTHING, far, consented_at)
             if (relation := await self._made(new, making)) is not None:
                 return relation
         raise GuardianNotConfirmed(0)

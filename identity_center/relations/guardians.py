@@ -1,18 +1,21 @@
-"""Children under 14: their data is processed with a guardian's consent, and no longer than there is one."""
+"""Minors: they have guardians until they are of age, and below 14 their data is processed with a guardian's consent.
+
+Ages are asked of the sealed ID number each time: a day stored in clear on which somebody comes of age is a birth date.
+"""
 
 from datetime import tzinfo
 
 from core.clock import Clock
 from core.documents import Documents, Operation
 from identity_center.account import Account
-from identity_center.ages import GUARDIAN_CONSENTS_BELOW, age_on
+from identity_center.ages import GUARDIAN_CONSENTS_BELOW, OF_AGE, age_on
 from identity_center.relations.errors import GuardianNeeded
 from identity_center.relations.relation import Relation
 from identity_center.vault import Vault
 
 
 class Guardians:
-    """The rule of PIPL's article 31. It asks the birth date that the confirmed ID number states."""
+    """The rules of PIPL's article 31 and the Civil Code's article 17, by the birth date of a confirmed number."""
 
     def __init__(self, documents: Documents, clock: Clock, vault: Vault, zone: tzinfo) -> None:
         self._documents = documents
@@ -22,10 +25,16 @@ class Guardians:
 
     def is_child(self, account: Account) -> bool:
         """Under 14 today. An account without a confirmed number holds nothing that would say so."""
-        id_number = account.opened(self._vault, "id_number")
-        if id_number is None:
+        return self._is_younger(account, GUARDIAN_CONSENTS_BELOW)
+
+    async def holds(self, relation: Relation) -> bool:
+        """Whether the relation is live: a guardian's also needs that the person is a minor."""
+        if not relation.is_live(self._clock.now()):
             return False
-        return age_on(id_number, self._clock.now().astimezone(self._zone).date()) < GUARDIAN_CONSENTS_BELOW
+        if relation.kind != "guardian":
+            return True
+        account = await self._documents.get(Account, relation.person_id)
+        return account is not None and self._is_younger(account, OF_AGE)
 
     async def check_own_consent(self, account_id: str) -> None:
         """Raises `GuardianNeeded` when the account is a child's, who cannot consent for themself."""
@@ -40,7 +49,10 @@ class Guardians:
             return ()
         page = await self._documents.find(Relation, "pair", account.id, granted_by, limit=1)
         relation = page.items[0] if page.items else None
-        now = self._clock.now()
-        if relation is None or relation.kind != "guardian" or not relation.is_live(now):
+        if relation is None or relation.kind != "guardian" or not await self.holds(relation):
             return None
-        return (relation.used(now),)
+        return (relation.used(self._clock.now()),)
+
+    def _is_younger(self, account: Account, age: int) -> bool:
+        id_number = account.opened(self._vault, "id_number")
+        return id_number is not None and age_on(id_number, self._clock.now().astimezone(self._zone).date()) < age

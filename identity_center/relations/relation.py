@@ -39,6 +39,7 @@ class Relation(Document):
     limits: ActingLimits
     since: Instant
     expires_at: Instant
+    """A guardian's is far away: it ends when the person is of age, which `Guardians.holds` asks."""
     confirmed_at: Instant
     """When the authority last said so (guardian), or the person (helper)."""
     consented_at: Instant | None = None
@@ -48,6 +49,10 @@ class Relation(Document):
     ended_at: Instant | None = None
     ended_by: EndedBy | None = None
     uses: int = 0
+
+    def runs_out(self) -> datetime | None:
+        """The day that was agreed on; a guardian's is none."""
+        return self.expires_at if self.kind == "helper" else None
 
     def is_live(self, now: datetime) -> bool:
         return self.live_person is not None and self.expires_at > now

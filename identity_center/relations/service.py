@@ -13,6 +13,7 @@ from identity_center.accounts import AccountService
 from identity_center.acting.errors import ActingEnded, GrantNotFound, TooManyGrants
 from identity_center.acting.limits import ActingLimits
 from identity_center.errors import AuthorityUnavailable
+from identity_center.relations.guardians import Guardians
 from identity_center.relations.ports import FamilyRegistry
 from identity_center.relations.relation import EndedBy, Relation, RelationKind, free_place
 from identity_center.revocations import Revocations
@@ -56,6 +57,7 @@ class RelationService:
         vault: Vault,
         accounts: AccountService,
         family: FamilyRegistry,
+        guardians: Guardians,
         revocations: Revocations,
         settings: ActingSettings,
     ) -> None:
@@ -64,6 +66,7 @@ class RelationService:
         self._vault = vault
         self._accounts = accounts
         self._family = family
+        self._guardians = guardians
         self._revocations = revocations
         self._settings = settings
 
@@ -76,18 +79,17 @@ class RelationService:
     async def view(self, citizen: Citizen, relation: Relation) -> RelationView:
         side: Literal["person", "helper"] = "person" if relation.person_id == citizen.id else "helper"
         other = relation.helper_id if side == "person" else relation.person_id
-        return RelationView(
-            relation, side, await self._accounts.masked_name(other), relation.is_live(self._clock.now())
-        )
+        live = await self._guardians.holds(relation)
+        return RelationView(relation, side, await self._accounts.masked_name(other), live)
 
     async def as_helper(self, citizen: Citizen) -> tuple[Relation, ...]:
         """The live relations under which the citizen may act."""
         page = await self._documents.find(Relation, "helper_place", citizen.id, limit=_LISTED)
-        return tuple(relation for relation in page.items if relation.is_live(self._clock.now()))
+        return tuple([relation for relation in page.items if await self._guardians.holds(relation)])
 
     async def live_between(self, person_id: str, helper_id: str) -> Relation | None:
         page = await self._documents.find(Relation, "pair", person_id, helper_id, limit=1)
-        return page.items[0] if page.items and page.items[0].is_live(self._clock.now()) else None
+        return page.items[0] if page.items and await self._guardians.holds(page.items[0]) else None
 
     async def made(self, new: NewRelation, *beside: Operation, relation_id: str | None = None) -> Relation:
         """Makes the relation and does what is `beside` it in one write. An earlier one of the same two ends with it.
@@ -120,7 +122,7 @@ class RelationService:
         Raises `ActingEnded`, `AuthorityUnavailable` when there was no answer for too long.
         """
         now = self._clock.now()
-        if not relation.is_live(now):
+        if not await self._guardians.holds(relation):
             raise ActingEnded
         age = now - relation.confirmed_at
         if relation.kind != "guardian" or age < timedelta(hours=self._settings.recheck_hours):

@@ -42,13 +42,14 @@ class Books:
     rules: ActingRules
     consents: ConsentService
     releases: Releases
+    guardians: Guardians
 
 
 def books_of(documents: Documents, clock: Clock, vault: Vault, zone: tzinfo, settings: IdentitySettings) -> Books:
     log, guardians = AccessLog(documents, clock, vault), Guardians(documents, clock, vault, zone)
     rules = ActingRules(documents, clock, log, guardians)
     consents = ConsentService(documents, clock, rules, settings)
-    return Books(log, rules, consents, Releases(documents, clock, consents, log, rules, guardians))
+    return Books(log, rules, consents, Releases(documents, clock, consents, log, rules, guardians), guardians)
 
 
 class FamilyAuthority(Authority, FamilyRegistry, Protocol):
@@ -90,9 +91,10 @@ def acting_for_others(
 ) -> ActingForOthers:
     documents, clock, zone, vault = ground.documents, ground.clock, ground.zone, ground.vault
     accounts, revocations, limits = ground.accounts, ground.revocations, settings.acting
+    guardians = ground.books.guardians
     adults, managed = Adults(clock, vault, accounts, zone), ManagedAccounts(documents, clock, vault)
     invitations = Invitations(documents, clock, vault, zone, limits)
-    relations = RelationService(documents, clock, vault, accounts, ground.authority, revocations, limits)
+    relations = RelationService(documents, clock, vault, accounts, ground.authority, guardians, revocations, limits)
     helpers = Helpers(clock, adults, invitations, relations, limits)
     tries = DailyLimit(documents, clock, zone, "enterprise", settings.enterprise.attempts_per_day)
     enterprises = EnterpriseService(documents, clock, vault, accounts, registry, revocations, tries, limits)
@@ -123,6 +125,7 @@ def acting_for_others(
             accounts,
             ground.sessions,
             managed,
+            guardians,
             invitations,
             ground.authority,
             ground.face,
