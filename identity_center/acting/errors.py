@@ -38,8 +38,8 @@ class BeyondGrant(CityError):
 
 
 class CodeInvalid(CityError):
-    """The invitation or handover code is unknown, was used, has run out, was typed wrong, or comes from somebody who may
-    not give it any more; which of these is not said. Ask for a new one."""
+    """The invitation or handover code is unknown, was used, has run out, was typed wrong, or comes from somebody who
+    may not give it any more; which of these is not said. Ask for a new one."""
 
     code = "identity.acting.code_invalid"
     title = text("该码无效或已过期，请向对方索取新码", "This code is not valid any more; ask for a new one")
