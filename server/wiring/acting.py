@@ -117,20 +117,7 @@ def acting_for_others(
         relations=relations,
         helpers=helpers,
         family=_family(ground, adults, managed, relations, settings),
-        claims=Claims(
-            documents,
-            clock,
-            zone,
-            vault,
-            accounts,
-            ground.sessions,
-            managed,
-            guardians,
-            invitations,
-            ground.authority,
-            ground.face,
-            revocations,
-        ),
+        claims=_claims(ground, managed, invitations),
         enterprises=enterprises,
         agents=agents,
         enterprise_data=EnterpriseData(documents, vault, ground.books.releases),
@@ -158,4 +145,21 @@ def _family(
         relations,
         DailyLimit(ground.documents, ground.clock, ground.zone, "family", attempts),
         settings.acting.helper_days,
+    )
+
+
+def _claims(ground: ActingGround, managed: ManagedAccounts, invitations: Invitations) -> Claims:
+    return Claims(
+        ground.documents,
+        ground.clock,
+        ground.zone,
+        ground.vault,
+        ground.accounts,
+        ground.sessions,
+        managed,
+        ground.books.guardians,
+        invitations,
+        ground.authority,
+        ground.face,
+        ground.revocations,
     )

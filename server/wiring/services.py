@@ -27,27 +27,8 @@ VERSION = "0.1.0"
 def services_of(ground: Ground, identity: Identity, insight: Insight) -> Services:
     catalogue = _catalogue(ground)
     quotas = QuotaBoard(ground.ephemeral, ground.clock, ground.zone)
-    gateway = Gateway(
-        upstream=ground.departments,
-        personal_data=identity.personal_data,
-        enterprise_data=identity.acting.enterprise_data,
-        acting=identity.acting.rules,
-        usage=insight,
-        quotas=quotas,
-        documents=ground.documents,
-        sealer=identity.vault,
-        clock=ground.clock,
-        zone=ground.zone,
-    )
-    bookings = BookingService(
-        ground.documents,
-        ground.clock,
-        ground.zone,
-        identity.people,
-        ground.keys.tickets,
-        insight,
-        identity.acting.rules,
-    )
+    gateway = _gateway(ground, identity, insight, quotas)
+    bookings = _bookings(ground, identity, insight)
     return Services(
         about=_about(ground),
         clock=ground.clock,
@@ -75,6 +56,33 @@ def services_of(ground: Ground, identity: Identity, insight: Insight) -> Service
         ticket_keys=ground.keys.tickets.jwks,
         insight=insight,
         readiness=_readiness(ground),
+    )
+
+
+def _gateway(ground: Ground, identity: Identity, insight: Insight, quotas: QuotaBoard) -> Gateway:
+    return Gateway(
+        upstream=ground.departments,
+        personal_data=identity.personal_data,
+        enterprise_data=identity.acting.enterprise_data,
+        acting=identity.acting.rules,
+        usage=insight,
+        quotas=quotas,
+        documents=ground.documents,
+        sealer=identity.vault,
+        clock=ground.clock,
+        zone=ground.zone,
+    )
+
+
+def _bookings(ground: Ground, identity: Identity, insight: Insight) -> BookingService:
+    return BookingService(
+        ground.documents,
+        ground.clock,
+        ground.zone,
+        identity.people,
+        ground.keys.tickets,
+        insight,
+        identity.acting.rules,
     )
 
 
