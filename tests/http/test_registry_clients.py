@@ -1,4 +1,4 @@
-"""The authority's families and the register of enterprises over the city's signed client, answering as agreed and not."""
+"""The authority's families and the register of enterprises over the city's signed client, answering well and badly."""
 
 import pytest
 
