@@ -88,7 +88,8 @@ async def first_page(browser: Browser, city: RunningCity, found: Found) -> None:
     found.usable.append(await page.evaluate(SHOWN, "main.frame:not([hidden]) card-tile"))
     began = await page.evaluate("performance.now()")
     await page.locator("main.frame:not([hidden]) [aria-label*=搜索]").first.tap()
-    await page.wait_for_function("document.querySelector('#navigation h1').textContent === '搜索'")
+    # A function, not an expression: the page's security policy lets nothing evaluate text.
+    await page.wait_for_function("() => document.querySelector('#navigation h1').textContent === '搜索'")
     found.opened.append(await page.evaluate("performance.now()") - began)
     await page.context.close()
 

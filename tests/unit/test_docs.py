@@ -166,7 +166,7 @@ def test_settings_that_are_shown_can_be_used(tmp_path: Path) -> None:
         file = tmp_path / f"{place}.yaml"
         file.write_text(text)
         assert load(file).profile == ("production" if "production" in text else "demo")
-    assert len(shown) == 2
+    assert len(shown) == 3
 
 
 # --- code ---

@@ -1,6 +1,6 @@
 // Where things are, and how one file of a mini-program names another.
 
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,8 +18,8 @@ export const isFile = (file) => existsSync(file) && statSync(file).isFile()
 export class Paths {
   /** With `packages`, npm packages are looked for there, and not in the mini-program's own miniprogram_npm. */
   constructor(root, packages = null) {
-    this.root = path.resolve(root)
-    this.packages = packages
+    this.root = realpathSync(root) // as esbuild names files: a folder may be a link
+    this.packages = packages && realpathSync(packages)
   }
 
   key(file) {
