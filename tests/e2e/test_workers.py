@@ -223,6 +223,7 @@ async def test_a_worker_that_is_killed_is_replaced_and_nothing_acknowledged_is_l
     async with several(tmp_path, stores, cards={"folder": str(with_few_places(tmp_path))}) as city:
         slot = await first_open_slot(city, PLACES, "counter")
         async with rush(city, slot) as callers:
+            await eventually(lambda: any(caller.booked for caller in callers), "somebody has booked", 60)
             for _ in range(2):
                 before = workers(city)
                 killed = min(before)

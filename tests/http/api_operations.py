@@ -14,10 +14,10 @@ SAMPLE_TEXTS = (
     "000000",
     "00000000",
     "key:choice",
-    "2026-11-30",
-    "2026-11-30T09:00:00+08:00",
     "42",
     "x" * 43,
+    "2026-11-30",
+    "2026-11-30T09:00:00+08:00",
 )
 """Texts of which one fits any pattern or format that the API has. A new pattern may need a new one."""
 

@@ -209,7 +209,7 @@ async def test_whoever_was_seen_in_a_hall_has_level_three_without_a_face(city: R
     problem(again, 422, "identity.hall_code_refused", code)
     citizen.access_token = raised["access_token"]
     me = (await city.client.get("/api/v1/me", headers=citizen.headers)).json()
-    assert (me["assurance"], [proof["level"] for proof in me["proofs"]]) == (3, [1, 2, 3])
+    assert (me["assurance"], [proof["level"] for proof in me["proofs"]]) == (3, [0, 1, 2, 3])
     (proof,) = (await city.client.get(path, headers=citizen.headers)).json()["items"]
     assert (proof["department"], proof["hall"]) == ("gy.government_services", "city")
     use_entry, issue_entry = (
