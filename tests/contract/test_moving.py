@@ -21,6 +21,7 @@ from server.adapters.mongo_archive import MongoArchive
 from server.adapters.sqlite_archive import SqliteArchive
 from server.adapters.sqlite_backup import take_backup
 from server.adapters.sqlite_documents import SqliteDocuments
+from server.collections import COLLECTIONS
 from server.config import ConfigError, load
 from server.stores import documents_of
 from service_registry.booking.bookings import Inventory
