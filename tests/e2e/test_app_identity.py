@@ -37,7 +37,8 @@ async def agree(phone: Phone) -> None:
 
 
 async def begin(phone: Phone) -> list[bytes]:
-    """Starts a round, and returns the pictures of the person that it asks for."""
+    """Starts a round as soon as the camera runs, and returns the pictures of the person that it asks for."""
+    await expect(phone.text("把脸放进圆圈，准备好后点“开始”")).to_be_visible()
     async with phone.page.expect_response(CHALLENGES) as asked:
         await phone.press(phone.button(re.compile("^开始$")))
     challenge: Response = await asked.value
