@@ -92,6 +92,7 @@ async def test_a_sign_in_on_another_device_is_told_and_not_the_first_nor_a_known
     assert await kinds(world, "tablet") == ["new_device"]
     (told,) = (await world.messages.of(tablet)).items
     assert told.about == tablet.session_id
+    world.clock.advance(seconds=1)
     await world.sessions.end_all(await world.citizen(device="tablet"))
     assert await kinds(world, "phone") == ["signed_out_everywhere", "new_device"]
 
