@@ -52,7 +52,14 @@ from handlers.credentials import (
 from handlers.department import DepartmentCards
 from handlers.http.application import Route
 from handlers.http.openapi import openapi
-from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
+from handlers.identity import (
+    FaceChallenges,
+    FaceVerifications,
+    Phone,
+    RealName,
+    WeChatFaceResult,
+    WeChatFaceStart,
+)
 from handlers.me import AccessRecords, Consents, Me, OneConsent
 from handlers.messages import MyMessages, ReadMessages
 from handlers.miniapp import AppFile, AppPage, MiniApp
@@ -78,6 +85,7 @@ from identity_center.accounts import AccountService
 from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.face.service import FaceService
+from identity_center.face.wechat import WeChatFaceService
 from identity_center.personal_data import PersonalData
 from identity_center.sessions import SessionService
 from identity_center.staff.centre import StaffCentre
@@ -104,6 +112,7 @@ class Services:
     sessions: SessionService
     tokens: AccessTokens
     face: FaceService
+    wechat_face: WeChatFaceService
     consents: ConsentService
     access_log: AccessLog
     withdrawals: Withdrawals
@@ -161,6 +170,7 @@ def _miniapp(services: Services) -> Sequence[Route]:
 def _identity(services: Services) -> Sequence[Route]:
     sessions = {"sessions": services.sessions}
     proof = {"accounts": services.accounts, "sessions": services.sessions}
+    wechat_face = {"face": services.wechat_face, "sessions": services.sessions}
     consents = {"consents": services.consents, "catalogue": services.catalogue}
     access = {"access_log": services.access_log, "catalogue": services.catalogue}
     companions = {"companions": services.companions}
@@ -173,6 +183,8 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/identity/real_name", RealName, proof),
         Route("/api/v1/identity/face/challenges", FaceChallenges, {"face": services.face}),
         Route("/api/v1/identity/face/verifications", FaceVerifications, {"face": services.face, **proof}),
+        Route("/api/v1/identity/face/wechat", WeChatFaceStart, wechat_face),
+        Route("/api/v1/identity/face/wechat/result", WeChatFaceResult, wechat_face),
         Route("/api/v1/me", Me, {"accounts": services.accounts}),
         Route("/api/v1/me/access_log", AccessRecords, access),
         Route("/api/v1/me/messages", MyMessages, {"messages": services.messages}),

@@ -13,7 +13,9 @@ from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
 from identity_center.errors import StaffNameTaken
+from identity_center.face.counting import FaceAttempts
 from identity_center.face.service import FaceService
+from identity_center.face.wechat import WeChatFaceService
 from identity_center.notices import NOTICES
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
@@ -35,6 +37,7 @@ from identity_center.withdrawals import Withdrawals
 from server.adapters.authority import SignedAuthority
 from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
+from server.adapters.wechat_face import WeChatFaceClient
 from server.config import ConfigError, Settings
 from server.sealed import HOLDERS
 from server.wiring.ground import Ground
@@ -55,6 +58,7 @@ class Identity:
     companions: CompanionService
     people: People
     face: FaceService
+    wechat_face: WeChatFaceService
     staff: StaffCentre
     hall_codes: HallCodes
     authority: Authority
@@ -88,6 +92,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
     sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
     staff = staff_of(ground, vault, tokens, revocations)
+    faces = _face_attempts(ground)
     return Identity(
         vault=vault,
         data_keys=data_keys,
@@ -101,7 +106,8 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         personal_data=PersonalData(documents, clock, vault, data_keys, accounts, consents, access_log, settings),
         companions=companions,
         people=People(accounts, companions, vault, data_keys),
-        face=_face(stack, ground),
+        face=_face(stack, ground, faces),
+        wechat_face=WeChatFaceService(documents, clock, vault, accounts, WeChatFaceClient(wechat), faces),
         staff=staff,
         hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),
         authority=authority,
@@ -143,15 +149,25 @@ async def _wechat(stack: AsyncExitStack, ground: Ground, vault: Vault) -> WeChat
     return WeChatClient(http, ground.ephemeral, vault, settings)
 
 
-def _face(stack: AsyncExitStack, ground: Ground) -> FaceService:
+def _face_attempts(ground: Ground) -> FaceAttempts:
+    tries = ProofAttempts(ground.documents, ground.clock, ground.settings.identity.proof_attempts)
+    return FaceAttempts(ground.documents, ground.ephemeral, ground.clock, ground.zone, tries, ground.settings.face)
+
+
+def _face(stack: AsyncExitStack, ground: Ground, attempts: FaceAttempts) -> FaceService:
+    """Without workers where WeChat looks at the faces."""
     settings, pool = ground.settings.face, ground.settings.face_pool
     examiner = FacePool(
-        settings.images, workers=pool.workers, queue=pool.queue, deadline_seconds=settings.deadline_seconds
+        settings.images,
+        workers=pool.workers,
+        queue=pool.queue,
+        deadline_seconds=settings.deadline_seconds,
+        model=settings.model,
     )
-    examiner.start()
+    if settings.provider == "built_in":
+        examiner.start()
     stack.push_async_callback(examiner.close)
-    tries = ProofAttempts(ground.documents, ground.clock, ground.settings.identity.proof_attempts)
-    return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone, tries=tries)
+    return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, attempts)
 
 
 DEMO_DEPARTMENTS: dict[Role, tuple[tuple[str, str], ...]] = {

@@ -99,8 +99,8 @@ class Booth:
         clock = SystemClock()
         self.photos = photos
         documents = MemoryDocuments()
-        tries = patient(documents, clock)
-        self.faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, SETTINGS, tries=tries)
+        attempts = patient(documents, clock, SETTINGS)
+        self.faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, SETTINGS, attempts)
 
     async def verify(self, reference: str, **instead: str) -> str:
         """`passed`, or the code of the refusal. `instead` replaces the frame of a pose."""
@@ -311,7 +311,6 @@ from identity_center.face.settings import ImageLimits
 from server.adapters.authority import SignedAuthority
 from server.adapters.departments import DepartmentClient
 from server.adapters.face_pool import FacePool
-from tests.unit.face_support import patient
 
 async def main():
     pool = FacePool(ImageLimits())
