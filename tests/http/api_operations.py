@@ -18,6 +18,7 @@ SAMPLE_TEXTS = (
     "x" * 43,
     "2026-11-30",
     "2026-11-30T09:00:00+08:00",
+    "x/y",
 )
 """Texts of which one fits any pattern or format that the API has. A new pattern may need a new one."""
 
@@ -88,6 +89,8 @@ def sample(schema: Json, schemas: Json) -> Any:
         return schema.get("const", schema.get("enum", [None])[0])
     if schema.get("type") == "string":
         return next(text for text in SAMPLE_TEXTS if _fits(text, schema))
+    if schema.get("type") == "boolean":
+        return False
     if schema.get("type") == "array":
         return [sample(schema["items"], schemas)] * schema.get("minItems", 0)
     if schema.get("type") == "object":

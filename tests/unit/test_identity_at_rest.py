@@ -9,6 +9,19 @@ from core.text import text
 from identity_center.account import Account
 from identity_center.errors import RealNameMismatch
 from server.adapters.sqlite_documents import SqliteDocuments
+from tests.unit.acting_world import (
+    CHILD,
+    CHILD_NUMBER,
+    COMPANY,
+    CREDIT_CODE,
+    MOTHER,
+    MOTHER_NUMBER,
+    OLD_MAN,
+    OLD_NUMBER,
+    PARKS_ONLY,
+    ActingWorld,
+    deed,
+)
 from tests.unit.identity_world import LI, LI_NUMBER, PHONE_OF_LI, WANG, WANG_NUMBER, World
 
 PURPOSE = text("查询公积金", "See the housing fund")
@@ -52,6 +65,27 @@ async def test_nothing_personal_can_be_read_in_the_files(tmp_path: Path, caplog:
         assert secret.encode() not in written
         assert secret.encode("unicode_escape") not in written
         assert secret.encode("utf-16-le") not in written
+
+
+async def test_nothing_of_families_and_enterprises_can_be_read_either(tmp_path: Path) -> None:
+    world = ActingWorld(await SqliteDocuments.open(tmp_path / "city.db"))
+    mother, old = await world.mother(), await world.person(OLD_MAN, OLD_NUMBER)
+    relation = await world.child_of(mother)
+    codes = [(await world.acting.claims.hand_over(mother, relation.id)).code]
+    codes.append((await world.acting.helpers.invite(old, PARKS_ONLY, 30)).code)
+    await world.acting.service.accept(mother, codes[1])
+    bound = await world.bound(mother, MOTHER_NUMBER)
+    await world.agent(mother, bound.id, old)
+    await world.rules.note(await world.acts(mother, relation.id), deed())
+    await world.documents.close()
+    written = contents(tmp_path)
+    assert relation.id.encode() in written, "the test reads what was written"
+    secrets = [MOTHER, MOTHER_NUMBER, CHILD, CHILD_NUMBER, OLD_MAN, OLD_NUMBER, CREDIT_CODE, COMPANY]
+    secrets += [code.replace("-", "") for code in codes] + codes
+    secrets += [CHILD_NUMBER[6:14], "2034-05-0", "2034-04-30", "周*"]
+    for secret in secrets:
+        assert secret.encode() not in written, secret
+        assert secret.encode("unicode_escape") not in written
 
 
 def contents(folder: Path) -> bytes:
