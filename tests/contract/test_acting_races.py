@@ -131,7 +131,7 @@ async def test_a_child_has_one_account_however_many_guardians_add_it(documents: 
     world.authority.guardians.add((NEIGHBOUR_NUMBER, CHILD_NUMBER))
     made, refused = await all_at_once(world.child_of(one) for one in (mother, father, mother, father))
     assert (len({relation.person_id for relation in made}), refused) == (1, [])
-    assert await documents.count(Account, "person", world.vault.blind_index("id_number", CHILD_NUMBER)) == 1
+    assert await documents.count(Account, "id_number", world.vault.blind_index("id_number", CHILD_NUMBER)) == 1
 
 
 async def test_a_managed_account_never_stands_beside_an_own_one(documents: Documents) -> None:
@@ -143,7 +143,7 @@ async def test_a_managed_account_never_stands_beside_an_own_one(documents: Docum
             world.accounts.confirm_real_name(teen, TEEN, TEEN_NUMBER),
         ]
     )
-    accounts = (await documents.find(Account, "person", world.vault.blind_index("id_number", TEEN_NUMBER))).items
+    accounts = (await documents.find(Account, "id_number", world.vault.blind_index("id_number", TEEN_NUMBER))).items
     (relation,) = await world.acting.relations.as_helper(mother)
     assert [account.id for account in accounts] == [relation.person_id]
 

@@ -14,11 +14,11 @@ SAMPLE_TEXTS = (
     "000000",
     "00000000",
     "key:choice",
+    "x/y",
     "42",
     "x" * 43,
     "2026-11-30",
     "2026-11-30T09:00:00+08:00",
-    "x/y",
 )
 """Texts of which one fits any pattern or format that the API has. A new pattern may need a new one."""
 

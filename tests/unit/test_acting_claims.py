@@ -51,7 +51,7 @@ class Family(ActingWorld):
         return (await self.acting.claims.hand_over(mother, relation.id)).code
 
     async def accounts_of(self, number: str) -> int:
-        return await self.documents.count(Account, "person", self.vault.blind_index("id_number", number))
+        return await self.documents.count(Account, "id_number", self.vault.blind_index("id_number", number))
 
 
 async def test_a_child_takes_its_account_over_with_the_guardian_s_code() -> None:
@@ -237,7 +237,7 @@ async def test_of_confirming_oneself_and_being_added_at_once_there_comes_one_acc
             return_exceptions=True,
         )
         key = world.vault.blind_index("id_number", TEEN_NUMBER)
-        accounts = (await world.documents.find(Account, "person", key)).items
+        accounts = (await world.documents.find(Account, "id_number", key)).items
         assert len(accounts) == 1
         (relation,) = await world.acting.relations.as_helper(mother)
         assert relation.person_id == accounts[0].id

@@ -136,7 +136,7 @@ async def test_two_guardians_at_once_make_one_account() -> None:
     relations = await asyncio.gather(*(world.child_of(one) for one in (mother, father, mother, father)))
     assert len({relation.person_id for relation in relations}) == 1
     key = world.vault.blind_index("id_number", CHILD_NUMBER)
-    assert await world.documents.count(Account, "person", key) == 1
+    assert await world.documents.count(Account, "id_number", key) == 1
 
 
 async def test_a_teen_with_an_account_of_their_own_keeps_it() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.caller import FACE, PHONE, REAL_NAME, PersonNeeded, StepUpNeeded
+from core.caller import FACE, PHONE, REAL_NAME, WECHAT, PersonNeeded, StepUpNeeded
 from identity_center.acting.errors import (
     ActingEnded,
     ActingForOneself,
@@ -53,7 +53,7 @@ async def test_an_adult_shows_a_code_and_another_one_acts_for_them() -> None:
     assert (choice.capacity, choice.name, choice.expires_at) == ("helper", "唐**", world.noon + timedelta(days=30))
     assert await world.acting.service.choices(neighbour) == (choice,)
     acting = await world.acts(neighbour, choice.grant_id)
-    assert (acting.id, acting.assurance, set(acting.proved_at)) == (old.id, REAL_NAME, {PHONE, REAL_NAME})
+    assert (acting.id, acting.assurance, set(acting.proved_at)) == (old.id, REAL_NAME, {WECHAT, PHONE, REAL_NAME})
     with pytest.raises(PersonNeeded):
         acting.require(FACE, 600, world.noon)
 
