@@ -253,7 +253,7 @@ describe('where the city has WeChat look at faces', () => {
   const START = 'POST /api/v1/identity/face/wechat'
   const RESULT = 'POST /api/v1/identity/face/wechat/result'
   const OPENED = { status: 201, data: { attempt_id: 'w1', verify_id: 'v1', expires_at: NOW } }
-  const unfinished = refused(409, 'identity.face.unfinished', { retry_after_seconds: 2 })
+  const unfinished = refused(409, 'identity.face.unfinished', {}, { 'Retry-After': '2' })
   const about = (provider) => ({ data: { now: NOW, profile: 'production', face_provider: provider } })
   let verified
 

@@ -32,7 +32,7 @@ async function resultOf({ attempt_id, verify_id }, wasShown) {
       if (found.code !== 'identity.face.unfinished') throw found
       if (!wasShown) throw cancelled()
       if (question === QUESTIONS) throw found
-      await pause(found.facts.retry_after_seconds || 2)
+      await pause(found.retryAfter || 2)
     }
   }
 }
