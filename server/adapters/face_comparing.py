@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from identity_center.face.judgement import frame_problem
@@ -90,8 +90,7 @@ if __name__ == "__main__":
     end_with(int(sys.argv[3]))
     answers = os.fdopen(os.dup(1), "w")
     with redirect_stdout(sys.stderr):
-        outcome = asdict(main(FaceSettings.model_validate_json(sys.argv[1]), Path(sys.argv[2])))
-    answers.write(
-        json.dumps({**outcome, "same": [*outcome["same"].items()], "different": [*outcome["different"].items()]})
-    )
+        outcome = main(FaceSettings.model_validate_json(sys.argv[1]), Path(sys.argv[2]))
+    pairs = {"same": [*outcome.same.items()], "different": [*outcome.different.items()]}
+    answers.write(json.dumps({**vars(outcome), **pairs}))
     answers.flush()

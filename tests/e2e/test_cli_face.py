@@ -12,7 +12,7 @@ from tests.e2e.command_line import cst
 from tests.e2e.face_photos import as_base64, photo
 from tests.sandbox_world import World, world
 
-PERSONAS = {"林悦": ("lin_yue", "biden"), "陈国强": ("chen_guoqiang", "obama2"), "resident-12": ("resident-12", None)}
+PERSONAS = {"林悦": ("lin_yue", "biden"), "陈国强": ("chen_guoqiang", "obama"), "resident-12": ("resident-12", None)}
 """The name of each person's folder, their persona, and whose face they have: None is the one that everybody has."""
 POSES = ("open_mouth", "turn_left")
 
