@@ -61,7 +61,9 @@ async def test_outside_of_wechat_it_says_so_and_spends_nothing(wechat_phones: Ph
     signed_in = await wechat_phones.city.sign_in(2, somebody())
     async with wechat_phones.phone(signed_in.person["id"]) as phone:
         await phone.open(FACE_PAGE)
+        asked: list[str] = []
+        phone.page.on("request", lambda request: asked.append(request.url))
         await phone.page.evaluate("wx.canIUse = () => false")
         await agree(phone)
         await expect(phone.text("这台手机暂时不能用微信核身")).to_be_visible()
-        assert await level(wechat_phones, signed_in, phone) == 2
+        assert [url for url in asked if "/face/wechat" in url] == []
