@@ -18,6 +18,7 @@ FIELD_NAMES: dict[str, Text] = {
     "name": text("姓名", "name"),
     "id_number": text("身份证号码", "ID number"),
     "phone": text("手机号码", "phone number"),
+    "face": text("人脸", "face"),
     "enterprise.credit_code": text("统一社会信用代码", "unified social credit code"),
     "enterprise.name": text("单位名称", "enterprise name"),
 }

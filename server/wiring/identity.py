@@ -20,6 +20,7 @@ from identity_center.people import People
 from identity_center.personal_data import PersonalData
 from identity_center.persons import Persons
 from identity_center.ports import Authority
+from identity_center.record_signing import RecordSigner
 from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
@@ -48,6 +49,7 @@ class Identity:
     data_keys: DataKeys
     resealing: Resealing
     tokens: AccessTokens
+    records: RecordSigner
     revocations: Revocations
     accounts: AccountService
     sessions: SessionService
@@ -79,6 +81,8 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     tokens = AccessTokens(ground.keys.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
     ground.keys.tell(lambda keys: vault.take_up(keys.vault))
     ground.keys.tell(lambda keys: tokens.take_up(keys.tokens))
+    records = RecordSigner(ground.keys.keys.records)
+    ground.keys.tell(lambda keys: records.take_up(keys.records))
     wechat = await _wechat(stack, ground, vault)
     authority = _authority(ground)
     persons = Persons(documents, clock, revocations, settings.person)
@@ -87,7 +91,8 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     books = books_of(documents, clock, vault, data_keys, ground.zone, settings)
     sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
     staff = staff_of(ground, vault, tokens, revocations)
-    faces = faces_of(stack, ground, vault, accounts, wechat)
+    personal_data = PersonalData(clock, vault, data_keys, accounts, books.releases, settings)
+    faces = faces_of(stack, ground, vault, accounts, wechat, books.consents, personal_data)
     acting = ActingGround(
         documents,
         clock,
@@ -107,12 +112,13 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         data_keys=data_keys,
         resealing=Resealing(documents, clock, vault, data_keys, HOLDERS),
         tokens=tokens,
+        records=records,
         revocations=revocations,
         accounts=accounts,
         sessions=sessions,
         consents=books.consents,
         access_log=books.access_log,
-        personal_data=PersonalData(clock, vault, data_keys, accounts, books.releases, settings),
+        personal_data=personal_data,
         companions=companions,
         people=People(accounts, companions, vault, data_keys),
         acting=acting_for_others(acting, _enterprise_registry(ground), settings),

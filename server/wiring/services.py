@@ -8,6 +8,7 @@ from handlers.miniapp import MiniApp
 from handlers.routes import Services
 from handlers.system import Readiness
 from identity_center.oidc.retention import forget_past_sign_ins
+from identity_center.receipts import ConsentReceipts
 from identity_center.retention import forget_spent
 from insight.usage import Insight
 from server.adapters.key_watch import LOOK_SECONDS
@@ -49,6 +50,8 @@ def services_of(
         face=identity.face,
         wechat_face=identity.wechat_face,
         consents=identity.consents,
+        receipts=ConsentReceipts(identity.records, ground.clock, ground.zone, ground.url),
+        record_keys=identity.records.jwks,
         access_log=identity.access_log,
         acting_rules=identity.acting.rules,
         acting=identity.acting.service,

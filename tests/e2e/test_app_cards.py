@@ -36,7 +36,8 @@ async def citizen(town: Town, *consents: str, person: str | None = None) -> Asyn
     phones, _ = town
     signed_in = await phones.city.sign_in(2, person or somebody())
     for card_id in consents:
-        agreed = await phones.city.client.post("/api/v1/consents", json={"card_id": card_id}, headers=signed_in.headers)
+        body = {"card_id": card_id, "separate": ["id_number"]}
+        agreed = await phones.city.client.post("/api/v1/consents", json=body, headers=signed_in.headers)
         agreed.raise_for_status()
     async with phones.phone(signed_in.person["id"]) as phone:
         yield phone

@@ -16,7 +16,7 @@ SOCIAL, FUND = "gy.social_security", "gy.housing_fund"
 
 async def agree(city: RunningCity, citizen: SignedIn, card_id: str = SOCIAL, key: str | None = None) -> httpx.Response:
     headers = {**citizen.headers, **({"Idempotency-Key": key} if key else {})}
-    return await city.client.post(CONSENTS, json={"card_id": card_id}, headers=headers)
+    return await city.client.post(CONSENTS, json={"card_id": card_id, "separate": ["id_number"]}, headers=headers)
 
 
 async def withdraw(city: RunningCity, citizen: SignedIn, consent_id: str) -> httpx.Response:
@@ -152,7 +152,7 @@ async def test_the_terms_are_the_cards_and_never_the_callers(city: RunningCity) 
     citizen = await city.sign_in()
     async with unchanged(city, citizen):
         for more in ({"fields": ["phone"]}, {"department": "gy.other"}, {"expires_at": "2099-01-01"}, {"live": True}):
-            body = {"card_id": SOCIAL, **more}
+            body = {"card_id": SOCIAL, "separate": ["id_number"], **more}
             answer = await city.client.post(CONSENTS, json=body, headers=citizen.headers)
             problem(answer, 422, "request.invalid", *more)
 
