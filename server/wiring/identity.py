@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from core.messages import Messages
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.audit.anchors import AnchorBook, Anchors
 from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
@@ -33,6 +34,7 @@ from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault
 from identity_center.vault_mark import VaultMismatch, check_vault
 from identity_center.withdrawals import Withdrawals
+from server.adapters.anchor_file import AnchorFile
 from server.adapters.authority import SignedAuthority
 from server.adapters.enterprise_registry import SignedEnterpriseRegistry
 from server.adapters.wechat import WeChatClient, WeChatSettings
@@ -50,6 +52,7 @@ class Identity:
     resealing: Resealing
     tokens: AccessTokens
     records: RecordSigner
+    anchors: Anchors
     revocations: Revocations
     accounts: AccountService
     sessions: SessionService
@@ -113,6 +116,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         resealing=Resealing(documents, clock, vault, data_keys, HOLDERS),
         tokens=tokens,
         records=records,
+        anchors=Anchors(documents, clock, AnchorBook(vault, records), AnchorFile(ground.settings.anchors_folder)),
         revocations=revocations,
         accounts=accounts,
         sessions=sessions,

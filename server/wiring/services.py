@@ -143,10 +143,11 @@ async def _seal_anew(ground: Ground, identity: Identity) -> None:
 
 def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str, Job]:
     """What every worker does for itself, and what is done once for the city, by whichever worker comes first."""
-    settings = ground.settings.identity
+    settings, audit = ground.settings.identity, ground.settings.audit
     return {
         "take up keys": Job(LOOK_SECONDS, ground.keys.run),
         "seal anew": _once(ground, 1.0, "seal anew", lambda: _seal_anew(ground, identity)),
+        "anchor logs": _once(ground, audit.anchor_minutes * 60.0, "anchor logs", identity.anchors.anchor),
         "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
         "ask about enterprises again": _once(
             ground, 300.0, "ask about enterprises again", identity.acting.enterprises.recheck_due
