@@ -118,6 +118,12 @@ module.exports = {
       },
       'identity.face.locked': { title: '今天的核验次数已用完', text: '{when} 可以再试。', hall: true, final: true },
       'identity.face.busy': { title: '核验的人较多', text: '请稍后重新开始。', free: true },
+      'identity.face.consent_needed': {
+        title: '需要您重新同意',
+        text: '人脸核验的同意已经撤回。重新同意后才会拍摄；不同意也可以到政务大厅当面核验。',
+        free: true,
+        hall: true,
+      },
       'identity.face.other_provider': {
         title: '核验方式刚刚有了变化',
         text: '请重新开始，先看一下新的说明。',
@@ -327,6 +333,12 @@ module.exports = {
         title: 'Many people are doing this now',
         text: 'Please start again in a moment.',
         free: true,
+      },
+      'identity.face.consent_needed': {
+        title: 'Your consent is needed anew',
+        text: 'You have withdrawn it. Nothing is filmed before you agree again; a service hall is the other way.',
+        free: true,
+        hall: true,
       },
       'identity.face.other_provider': {
         title: 'The way of checking has just changed',
