@@ -1,7 +1,7 @@
 module.exports = {
   zh: {
     title: '授权凭证',
-    intro: '由本市签名，可作为您授权的凭据。请妥善保存：撤回或到期之后，凭证仍然有效。',
+    intro: '由本市签名，可作为您授权的凭据。请妥善保存：撤回或到期之后，凭证仍可核验。',
     save: '保存凭证',
     copy: '复制文字和签名',
     copied: '已复制',
@@ -11,7 +11,7 @@ module.exports = {
   },
   en: {
     title: 'Receipt of a consent',
-    intro: 'Signed by the city: proof of what you agreed to. Keep it; it holds also after the consent has ended.',
+    intro: 'Signed by the city: proof of what you agreed to. Keep it; it can be verified also after the consent has ended.',
     save: 'Keep the receipt',
     copy: 'Copy words and signature',
     copied: 'Copied',
