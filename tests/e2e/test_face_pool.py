@@ -5,12 +5,10 @@ The tests of this module share an event loop and a pool, because each worker tak
 
 import asyncio
 import base64
-import json
 import logging
 import os
 import select
 import signal
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -31,7 +29,6 @@ from identity_center.face.errors import FaceBusy
 from identity_center.face.judgement import Verdict, judge
 from identity_center.face.service import FaceResult, FaceService
 from identity_center.face.settings import FaceSettings
-from server.adapters import face_measuring
 from server.adapters.authority import SignedAuthority
 from server.adapters.departments import DepartmentClient
 from server.adapters.face_pool import FacePool
@@ -337,7 +334,6 @@ async def test_a_worker_with_another_network_than_the_thresholds_are_for_is_not_
 PARENT = """
 import asyncio, sys
 from identity_center.face.settings import ImageLimits
-from server.adapters import face_measuring
 from server.adapters.authority import SignedAuthority
 from server.adapters.departments import DepartmentClient
 from server.adapters.face_pool import FacePool
@@ -358,51 +354,6 @@ def test_no_worker_outlives_a_server_that_is_killed() -> None:
         ended = os.pidfd_open(int(parent.stdout.readline()))
         parent.kill()
     assert has_ended(ended, seconds=5)
-
-
-def test_nothing_that_is_written_during_verifications_holds_an_image(tmp_path: Path, photos: Photos) -> None:
-    hostile = base64.b64encode(base64.b64decode(photos.astronaut)[:-2000]).decode()
-    poses = {pose: photos.of(pose) for pose in ("neutral", "turn_left", "turn_right")}
-    sent = {
-        "poses": poses,
-        "impostor": photos.somebody_else,
-        "hostile": hostile,
-        "reference": photos.neutral,
-    }
-    home = {"TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.e2e.face_verifying", str(tmp_path)],
-        input=json.dumps(sent).encode(), capture_output=True, cwd=ROOT, env={**os.environ, **home}, check=True,
-    )  # fmt: skip
-    assert done.stdout.decode().split() == [
-        "passed", "identity.face.not_matched", "identity.face.image_invalid", "identity.face.not_alive",
-        "identity.face.reference_unusable",
-    ]  # fmt: skip
-    kept = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert any(b"not_matched" in content for content in kept.values())
-    written = b"\n".join([done.stdout, done.stderr, *kept.values()])
-    found = [piece for piece in pieces([*poses.values(), photos.somebody_else, hostile]) if piece in written]
-    assert found == []
-    seen = [number for number in encodings([*poses.values(), photos.somebody_else]) if number in written]
-    assert seen == []
-
-
-def pieces(images: list[str]) -> Iterator[bytes]:
-    """Parts of what was sent, every 500 characters, as the base64 it came in and as the bytes it stands for."""
-    for text in images:
-        for start in range(0, len(text) - 64, 500):
-            at = start - start % 4
-            yield text[at : at + 32].encode()
-            yield base64.b64decode(text[at : at + 32])
-
-
-def encodings(images: list[str]) -> Iterator[bytes]:
-    """Each number of each face's encoding: in the two forms a processor knows it in, and as text."""
-    for text in images:
-        _, encoding = face_measuring.encoded(text.encode(), SETTINGS.images, is_reference=False)
-        assert encoding is not None
-        for number in encoding.tolist():
-            yield from (struct.pack("<d", number), struct.pack("<f", number), f"{number:.6f}"[:-1].encode())
 
 
 async def test_every_persona_of_the_sandbox_can_do_every_sequence(pool: FacePool, tmp_path: Path) -> None:

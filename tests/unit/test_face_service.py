@@ -1,6 +1,7 @@
 """A verification from challenge to record: what counts, what is kept, what is given back."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import pytest
 
 from core.caller import Citizen
 from core.clock import ManualClock
-from core.documents import Documents
+from core.documents import Documents, Patch
 from core.errors import CityError
+from identity_center.consent import ConsentGrant
 from identity_center.face.challenge import Challenge
-from identity_center.face.errors import FaceBusy, FaceLocked, ImageInvalid
-from identity_center.face.examination import Distances
+from identity_center.face.errors import FaceBusy, FaceConsentNeeded, FaceLocked, ImageInvalid
+from identity_center.face.examination import Distances, Examination
 from identity_center.face.records import FaceRecord
 from identity_center.face.service import FaceResult, FaceService
 from identity_center.face.settings import FaceSettings
@@ -185,6 +187,48 @@ async def test_a_challenge_of_somebody_else_counts_for_nobody() -> None:
         await city.answer(challenge, Citizen("somebody else", "session", 2))
     assert caught.value.code == "identity.face.challenge_expired"
     assert await city.answer(challenge)
+
+
+async def test_without_consent_no_face_is_compared_and_the_hall_is_the_way() -> None:
+    city = City()
+    challenge = await city.faces.start(CITIZEN, own=False)
+    with pytest.raises(FaceConsentNeeded):
+        await city.answer(challenge)
+    assert city.examiner.asked == 0
+
+
+async def test_a_consent_withdrawn_while_the_frames_are_looked_at_counts() -> None:
+    city = City()
+    challenge = await city.faces.start(CITIZEN)
+    examine = city.examiner.examine
+
+    async def meanwhile(frames: Sequence[str], reference: str) -> Examination:
+        agreed = await city.consents.live(CITIZEN)
+        await city.documents.write(Patch(ConsentGrant, agreed.id, set={"live_account": None}))
+        return await examine(frames, reference)
+
+    city.examiner.examine = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(FaceConsentNeeded):
+        await city.answer(challenge)
+    (record,) = await city.records()
+    assert (record.decision, record.reason, record.distance) == ("unusable", "identity.face.consent_needed", None)
+
+
+async def test_a_comparison_counts_as_a_use_of_the_consent_it_stands_on() -> None:
+    city = City()
+    result = await city.attempt()
+    agreed = await city.consents.live(CITIZEN)
+    (record,) = await city.records()
+    assert (agreed.releases, record.id, record.consent_id) == (1, result.record_id, agreed.id)
+
+
+async def test_a_face_beside_the_citizen_is_compared_under_its_own_consent() -> None:
+    city = City()
+    challenge = await city.faces.start(CITIZEN, own=False)
+    frames = ["neutral", *challenge.actions]
+    await city.faces.verify(CITIZEN, challenge.id, challenge.nonce, frames, "reference", own=False)
+    (record,) = await city.records()
+    assert record.consent_id is None
 
 
 async def test_nobody_can_ask_for_challenges_until_one_suits_them() -> None:

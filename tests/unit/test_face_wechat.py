@@ -107,12 +107,8 @@ async def test_a_citizen_passes_and_it_is_on_record() -> None:
     city.clock.advance(seconds=40)
     result = await city.finish(opened)
     (record,) = await city.records()
-    assert (record.id, record.provider, record.decision, record.reason) == (
-        result.record_id,
-        "wechat",
-        "passed",
-        None,
-    )
+    assert (record.id, record.provider, record.decision) == (result.record_id, "wechat", "passed")
+    assert city.disclosed == ["citizen request-1"]
     assert (record.model, record.verify_ret, record.distance, record.thresholds) == ("wechat", 10000, None, {})
     assert record.decided_at == EVENING + timedelta(seconds=40)
 
