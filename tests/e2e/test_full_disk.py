@@ -16,8 +16,9 @@ BACK_SECONDS = 15.0
 
 
 @contextmanager
-def no_room_on_disk(city: RunningCity, log: Path) -> Iterator[None]:
+def no_room_on_disk(city: RunningCity, folder: Path) -> Iterator[None]:
     """For the city's process no file can grow beyond what the write-ahead log is now."""
+    (log,) = folder.rglob("*.db-wal")
     soft, hard = resource.prlimit(city.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(city.process.pid, resource.RLIMIT_FSIZE, (log.stat().st_size, hard))
     try:
@@ -28,7 +29,6 @@ def no_room_on_disk(city: RunningCity, log: Path) -> Iterator[None]:
 
 async def test_on_a_full_disk_nothing_is_promised_nothing_lost_and_room_is_found_again(tmp_path: Path) -> None:
     async with running_city(tmp_path) as city:
-        (log,) = tmp_path.rglob("*.db-wal")
         crowd = [await city.sign_in(2) for _ in range(CITIZENS)]
         slot = await first_open_slot(city, "gy.scenic_spots", "huaxi_park")
         before = await places_left(city, slot)
@@ -36,7 +36,7 @@ async def test_on_a_full_disk_nothing_is_promised_nothing_lost_and_room_is_found
         kept = [
             (await reserve(city, one, slot, secrets.token_hex(16))).raise_for_status().json()["id"] for one in early
         ]
-        with no_room_on_disk(city, log):
+        with no_room_on_disk(city, tmp_path):
             answers = await asyncio.gather(*(reserve(city, one, slot, secrets.token_hex(16)) for one in late))
             for answer in answers:
                 assert (answer.status_code, answer.json()["code"]) == (503, "store.unavailable")
