@@ -6,6 +6,7 @@ import httpx
 
 from tests.http.api_answers import any_problem, problem, unchanged
 from tests.http.api_operations import Description, Operation, described, sample
+from tests.http.api_services import with_face
 from tests.running_city import RunningCity
 
 GRID = """
@@ -209,13 +210,32 @@ def rows_of(table: str) -> dict[str, list[str]]:
 def grid() -> dict[str, list[str]]:
     newer = rows_of(NEWER)
     return {
-        name: verdicts + newer.get(name, ["." if set(verdicts) == {"."} else "no"] * 3)
+        name: in_between(verdicts) + newer.get(name, ["." if set(verdicts) == {"."} else "no"] * 3)
         for name, verdicts in rows_of(GRID).items()
     }
 
 
+def in_between(verdicts: list[str]) -> list[str]:
+    """With the levels 1 and 3 beside 0 and 2: what a level opens stays open to all above it."""
+    nobody, lowest, second, *staff = verdicts
+    needed = lowest.removeprefix("up")
+    return [nobody, lowest, "." if needed in (".", "1") else lowest, second, second if second == "no" else ".", *staff]
+
+
 KEY = "API key"
-COLUMNS: tuple[int | str | None, ...] = (None, 0, 2, "operator", "auditor", "gate", "department", "hall_clerk", KEY)
+COLUMNS: tuple[int | str | None, ...] = (
+    None,
+    0,
+    1,
+    2,
+    3,
+    "operator",
+    "auditor",
+    "gate",
+    "department",
+    "hall_clerk",
+    KEY,
+)
 
 
 async def signed_in(city: RunningCity, who: int | str | None) -> Mapping[str, str]:
@@ -224,6 +244,8 @@ async def signed_in(city: RunningCity, who: int | str | None) -> Mapping[str, st
         return {}
     if who == KEY:
         return await city.api_key()
+    if who == 3:
+        return (await with_face(city)).headers
     return await city.staff(who) if isinstance(who, str) else (await city.sign_in(who)).headers
 
 
