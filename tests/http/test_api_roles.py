@@ -156,13 +156,13 @@ POST   /api/v1/oidc/scans/{scan_id}/refusal                   in  .   .   no  no
 GET    /api/v1/me/site_sign_ins                               in  .   .   no  no  no
 DELETE /api/v1/me/site_sign_ins                               in  .   .   no  no  no
 DELETE /api/v1/me/site_sign_ins/{sign_in_id}                  in  .   .   no  no  no
-POST   /api/v1/operator/oidc_clients                          in  no  no  .   no  no
-GET    /api/v1/operator/oidc_clients                          in  no  no  .   .   no
-GET    /api/v1/operator/oidc_clients/{client_id}              in  no  no  .   .   no
-POST   /api/v1/operator/oidc_clients/{client_id}/secret       in  no  no  .   no  no
-PUT    /api/v1/operator/oidc_clients/{client_id}/keys         in  no  no  .   no  no
-POST   /api/v1/operator/oidc_clients/{client_id}/disablement  in  no  no  .   no  no
-POST   /api/v1/operator/oidc_clients/{client_id}/enablement   in  no  no  .   no  no
+POST   /api/v1/staff/oidc_clients                             in  no  no  .   no  no
+GET    /api/v1/staff/oidc_clients                             in  no  no  .   .   no
+GET    /api/v1/staff/oidc_clients/{client_id}                 in  no  no  .   .   no
+POST   /api/v1/staff/oidc_clients/{client_id}/secret          in  no  no  .   no  no
+PUT    /api/v1/staff/oidc_clients/{client_id}/keys            in  no  no  .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/disablement     in  no  no  .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/enablement      in  no  no  .   no  no
 GET    /api/v1/operator/figures                               in  no  no  .   .   no
 GET    /api/v1/operator/cards                                 in  no  no  .   .   no
 POST   /api/v1/operator/withdrawals                           in  no  no  .   no  no
@@ -190,6 +190,12 @@ DELETE /api/v1/staff/api_keys/{key_id}                        .   no  no
 POST   /api/v1/staff/hall_codes                               no  .   no
 GET    /api/v1/department/cards                               .   no  .
 DELETE /api/v1/staff/sessions/current                         .   .   no
+POST   /api/v1/staff/oidc_clients                             .   no  no
+GET    /api/v1/staff/oidc_clients                             .   no  no
+GET    /api/v1/staff/oidc_clients/{client_id}                 .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/secret          .   no  no
+PUT    /api/v1/staff/oidc_clients/{client_id}/keys            .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/disablement     .   no  no
 """
 """What else there is of callers: these are let in here. All other endpoints are open to anybody or not for them."""
 
