@@ -39,6 +39,7 @@ from server.adapters.face_pool import FacePool
 NICE = 10
 WORKERS, QUEUE = 2, 8
 TICK_SECONDS = 0.002
+P99_LIMIT_MS = 20.0
 LIMITS = ImageLimits()
 
 
@@ -275,6 +276,8 @@ def shown(report: Report) -> str:
             ("with the largest frames", report.loop_saturated_by_largest_frames),
         )
     ]
+    kept = "kept" if report.loop_saturated.p99 < P99_LIMIT_MS else "NOT kept"
+    lines += ["", f"p99 below {P99_LIMIT_MS:.0f} ms while the pool is saturated: {kept}"]
     memory = f"{report.worker_rss_mb} MB resident, {report.worker_pss_mb} MB its own share"
     return "\n".join([*lines, "", f"a worker: {memory}; {WORKERS} were warm after {report.start_seconds:.1f} s"])
 

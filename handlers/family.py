@@ -9,7 +9,7 @@ from handlers.http.contract import Created, endpoint
 from handlers.http.fields import CityTime, OneTimeCode, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import citizen
-from handlers.identity import FRAMES_LIMIT, AssuranceView, FaceChallengeRequest, FaceChallengeView
+from handlers.identity import FRAMES_LIMIT, AssuranceView, FaceChallengeView, FaceConsentRequest
 from identity_center.acting.limits import ActingLimits
 from identity_center.face.service import FaceService
 from identity_center.relations.claims import Claims
@@ -199,7 +199,7 @@ class ClaimChallenges(Handler):
         self.face = face
 
     @endpoint(who=citizen(assurance=1), rate="sign_in")
-    async def post(self, request: FaceChallengeRequest) -> Created[FaceChallengeView]:  # noqa: ARG002  # consent is its point
+    async def post(self, request: FaceConsentRequest) -> Created[FaceChallengeView]:  # noqa: ARG002  # consent is its point
         """Begin taking an account over with one's face: what to do in front of the camera, once, within a minute."""
         return Created(FaceChallengeView.of(await self.face.start(self.citizen)))
 

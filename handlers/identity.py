@@ -13,6 +13,7 @@ from identity_center.accounts import AccountService
 from identity_center.face.challenge import Action, Challenge
 from identity_center.face.errors import ReferenceUnusable
 from identity_center.face.service import FaceService
+from identity_center.face.wechat import WeChatFaceService
 from identity_center.sessions import SessionService
 from identity_center.tokens import AccessToken
 
@@ -37,7 +38,7 @@ def _agreed(consent: bool) -> bool:
     return consent
 
 
-class FaceChallengeRequest(Request):
+class FaceConsentRequest(Request):
     consent: Annotated[bool, AfterValidator(_agreed), Field(json_schema_extra={"const": True})]
     """The citizen agrees, separately and for this purpose, that their face is compared with the authority's photo."""
 
@@ -78,6 +79,18 @@ class FaceRequest(Request):
     """JPEG or PNG in base64, at most 1 MiB each."""
 
 
+class WeChatFaceView(View):
+    attempt_id: str
+    verify_id: str
+    """For wx.requestFacialVerify. Send both back when that call has ended, however it ended."""
+    expires_at: CityTime
+
+
+class WeChatFaceRequest(Request):
+    attempt_id: OneTimeCode
+    verify_id: OneTimeCode
+
+
 INSTRUCTIONS: dict[Action, Text] = {
     "blink": text("请眨眼", "Please close your eyes for a moment"),
     "turn_left": text("请向左转头", "Please turn your head to your left"),
@@ -116,7 +129,7 @@ class FaceChallenges(Handler):
         self.face = face
 
     @endpoint(who=citizen(assurance=2), rate="sign_in")
-    async def post(self, request: FaceChallengeRequest) -> Created[FaceChallengeView]:  # noqa: ARG002  # consent is its point
+    async def post(self, request: FaceConsentRequest) -> Created[FaceChallengeView]:  # noqa: ARG002  # consent is its point
         """Begin face verification: what to do in front of the camera, once, within a minute."""
         return Created(FaceChallengeView.of(await self.face.start(self.citizen)))
 
@@ -137,3 +150,25 @@ class FaceVerifications(Handler):
             raise ReferenceUnusable
         result = await self.face.verify(self.citizen, request.challenge_id, request.nonce, request.frames, photo)
         return AssuranceView.of(await self.sessions.raise_to_face(self.citizen, result.proved_at))
+
+
+class _WeChatFace(Handler):
+    def initialize(self, face: WeChatFaceService, sessions: SessionService) -> None:
+        self.face = face
+        self.sessions = sessions
+
+
+class WeChatFaceStart(_WeChatFace):
+    @endpoint(who=citizen(assurance=2), rate="sign_in")
+    async def post(self, request: FaceConsentRequest) -> Created[WeChatFaceView]:  # noqa: ARG002  # consent is its point
+        """Begin WeChat's own face verification: name and number are given to WeChat, the phone shows it the face."""
+        opened = await self.face.start(self.citizen)
+        return Created(WeChatFaceView.model_validate(vars(opened)))
+
+
+class WeChatFaceResult(_WeChatFace):
+    @endpoint(who=citizen(assurance=2), rate="sign_in")
+    async def post(self, request: WeChatFaceRequest) -> AssuranceView:
+        """Level 3: WeChat has compared the face. Whatever the phone was told, WeChat is asked."""
+        result = await self.face.finish(self.citizen, request.attempt_id, request.verify_id)
+        return AssuranceView.of(await self.sessions.raise_to_face(self.citizen, result.proved_at, "wechat_face"))

@@ -64,7 +64,14 @@ from handlers.family import (
 )
 from handlers.http.application import Route
 from handlers.http.openapi import openapi
-from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
+from handlers.identity import (
+    FaceChallenges,
+    FaceVerifications,
+    Phone,
+    RealName,
+    WeChatFaceResult,
+    WeChatFaceStart,
+)
 from handlers.me import AccessRecords, Consents, Me, OneConsent
 from handlers.messages import MyMessages, ReadMessages
 from handlers.miniapp import AppFile, AppPage, MiniApp
@@ -94,6 +101,7 @@ from identity_center.consent import ConsentService
 from identity_center.enterprise.agents import Agents
 from identity_center.enterprise.service import EnterpriseService
 from identity_center.face.service import FaceService
+from identity_center.face.wechat import WeChatFaceService
 from identity_center.personal_data import PersonalData
 from identity_center.relations.claims import Claims
 from identity_center.relations.family import Family
@@ -124,6 +132,7 @@ class Services:
     sessions: SessionService
     tokens: AccessTokens
     face: FaceService
+    wechat_face: WeChatFaceService
     consents: ConsentService
     access_log: AccessLog
     acting_rules: ActingRules
@@ -196,6 +205,7 @@ def _miniapp(services: Services) -> Sequence[Route]:
 def _identity(services: Services) -> Sequence[Route]:
     sessions = {"sessions": services.sessions}
     proof = {"accounts": services.accounts, "sessions": services.sessions}
+    wechat_face = {"face": services.wechat_face, "sessions": services.sessions}
     consents = {"consents": services.consents, "catalogue": services.catalogue}
     access = {
         "access_log": services.access_log,
@@ -213,6 +223,8 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/identity/real_name", RealName, proof),
         Route("/api/v1/identity/face/challenges", FaceChallenges, {"face": services.face}),
         Route("/api/v1/identity/face/verifications", FaceVerifications, {"face": services.face, **proof}),
+        Route("/api/v1/identity/face/wechat", WeChatFaceStart, wechat_face),
+        Route("/api/v1/identity/face/wechat/result", WeChatFaceResult, wechat_face),
         Route("/api/v1/me", Me, {"accounts": services.accounts}),
         Route("/api/v1/me/access_log", AccessRecords, access),
         Route("/api/v1/me/messages", MyMessages, {"messages": services.messages}),

@@ -28,6 +28,7 @@ from identity_center.errors import (
     RealNameMismatch,
     WeChatUnavailable,
 )
+from identity_center.face.ports import FacePerson
 from identity_center.names import is_name, normalised_name
 from identity_center.notices import PHONE_CHANGED
 from identity_center.persons import Persons
@@ -218,6 +219,19 @@ class AccountService:
         if id_number is None:
             raise StepUpNeeded(REAL_NAME, None)
         return await self._authority.photo(id_number)
+
+    async def face_person(self, citizen: Citizen) -> FacePerson:
+        """Who the citizen is, for WeChat's face verification alone. Raises `StepUpNeeded` before level 2."""
+        account = await self.get(citizen.id)
+        known = standing(account, self._clock.now(), self._proofs).assurance >= REAL_NAME
+        name = await account.opened(self._data_keys, "name")
+        id_number = await account.opened(self._data_keys, "id_number")
+        if not known or name is None or id_number is None or account.id_number_index is None:
+            raise StepUpNeeded(REAL_NAME, None)
+        if account.openid_sealed is None:  # family acts for them; no phone is theirs
+            raise StepUpNeeded(PHONE, None)
+        openid = await self._data_keys.open(account.id, account.openid_sealed, seal_context(account.id, "openid"))
+        return FacePerson(openid, name, id_number, account.id_number_index)
 
     async def _by_openid(self, openid_index: str) -> Account | None:
         page = await self._documents.find(Account, "openid", openid_index, limit=1)

@@ -18,6 +18,7 @@ from sandbox.portraits import Portraits
 from sandbox.signing import Signatures
 from sandbox.web import Answer, Call, Reply, Route, Serve
 from sandbox.wechat import Platform
+from sandbox.wechat_face import FaceCheck
 
 PLAIN, JSON = "text/plain", "application/json; encoding=utf-8"
 FACE_BODY_LIMIT = 12 * 1024 * 1024
@@ -42,7 +43,8 @@ class OutsideWorld:
         self.portraits = Portraits(settings.directory)
         self.camera = Camera(self.portraits)
         self.wechat = Platform(settings.wechat_appid, settings.wechat_secret, self.modes)
-        self.people = people.People(self.wechat, self.portraits, self.camera)
+        self.face_check = FaceCheck(self.wechat)
+        self.people = people.People(self.wechat, self.face_check, self.portraits, self.camera)
         self.authority = Authority(self.camera)
         self.enterprises = Enterprises()
         self.housing_fund = HousingFund(Ledger(settings.directory and settings.directory / "withdrawals.jsonl"))
@@ -59,11 +61,14 @@ class OutsideWorld:
         self.camera.close()
 
     def _platform(self) -> list[Route]:
-        wechat = self.wechat
+        wechat, face = self.wechat, self.face_check
+        identify = "/cityservice/face/identify"
         return [
             Route("/sns/jscode2session", {"GET": wechat.served(wechat.code_to_session, PLAIN)}),
             Route("/cgi-bin/stable_token", {"POST": wechat.served(wechat.stable_token, JSON)}),
             Route("/wxa/business/getuserphonenumber", {"POST": wechat.served(wechat.phone_number, JSON)}),
+            Route(f"{identify}/getverifyid", {"POST": wechat.served(face.get_verify_id, JSON)}),
+            Route(f"{identify}/queryverifyinfo", {"POST": wechat.served(face.query_verify_info, JSON)}),
         ]
 
     def _departments(self) -> list[Route]:
@@ -92,6 +97,7 @@ class OutsideWorld:
             Route(person, {"GET": self.people.persona}),
             Route(f"{person}/wechat_code", {"POST": self.people.code("login")}),
             Route(f"{person}/phone_code", {"POST": self.people.code("phone")}),
+            Route(f"{person}/facial_verify", {"POST": self.people.facial_verify}),
             Route(f"{person}/camera", {"POST": self.people.shoot}),
             Route(rf"{person}/portrait\.jpg", {"GET": self.people.portrait}),
             Route(f"{person}/face", {"PUT": self.people.enrol, "DELETE": self.people.forget_face}, FACE_BODY_LIMIT),

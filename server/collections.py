@@ -15,6 +15,7 @@ from identity_center.credentials.status_lists import StatusListFill
 from identity_center.data_keys import StoredDataKey
 from identity_center.enterprise.enterprise import Enterprise, Mandate
 from identity_center.face.records import FaceRecord
+from identity_center.face.wechat import WeChatFaceAttempt
 from identity_center.oidc.client import SiteClient
 from identity_center.oidc.sign_in_request import SignInRequest
 from identity_center.oidc.site_session import SiteSession
@@ -68,6 +69,7 @@ COLLECTIONS: tuple[type[Document], ...] = (
     Attempts,
     DailyAttempts,
     FaceRecord,
+    WeChatFaceAttempt,
     ConsentGrant,
     SavedCompanion,
     AccessLogHead,

@@ -60,6 +60,13 @@ STATUS: dict[str, int] = {
     "identity.face.reference_unusable": 409,
     "identity.face.locked": 429,
     "identity.face.busy": 503,
+    "identity.face.other_provider": 409,
+    "identity.face.attempt_over": 409,
+    "identity.face.unfinished": 409,
+    "identity.face.cancelled": 409,
+    "identity.face.not_filmed": 422,
+    "identity.face.not_confirmed": 422,
+    "identity.face.not_eligible": 409,
     # Personal data and consent
     "identity.personal_data_missing": 409,
     "identity.consent_needed": 403,

@@ -14,12 +14,12 @@ from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
 from identity_center.errors import StaffNameTaken
 from identity_center.face.service import FaceService
+from identity_center.face.wechat import WeChatFaceService
 from identity_center.notices import NOTICES
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
 from identity_center.persons import Persons
 from identity_center.ports import Authority
-from identity_center.proof_attempts import ProofAttempts
 from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
@@ -34,11 +34,11 @@ from identity_center.vault_mark import VaultMismatch, check_vault
 from identity_center.withdrawals import Withdrawals
 from server.adapters.authority import SignedAuthority
 from server.adapters.enterprise_registry import SignedEnterpriseRegistry
-from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
 from server.config import ConfigError, Settings
 from server.sealed import HOLDERS
 from server.wiring.acting import ActingForOthers, ActingGround, acting_for_others, books_of
+from server.wiring.face import faces_of
 from server.wiring.ground import Ground
 
 
@@ -58,6 +58,7 @@ class Identity:
     people: People
     acting: ActingForOthers
     face: FaceService
+    wechat_face: WeChatFaceService
     staff: StaffCentre
     hall_codes: HallCodes
     authority: Authority
@@ -86,9 +87,20 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     books = books_of(documents, clock, vault, data_keys, ground.zone, settings)
     sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
     staff = staff_of(ground, vault, tokens, revocations)
-    face = _face(stack, ground)
+    faces = faces_of(stack, ground, vault, accounts, wechat)
     acting = ActingGround(
-        documents, clock, ground.zone, vault, data_keys, accounts, sessions, tokens, revocations, books, authority, face
+        documents,
+        clock,
+        ground.zone,
+        vault,
+        data_keys,
+        accounts,
+        sessions,
+        tokens,
+        revocations,
+        books,
+        authority,
+        faces.built_in,
     )
     return Identity(
         vault=vault,
@@ -104,7 +116,8 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         companions=companions,
         people=People(accounts, companions, vault, data_keys),
         acting=acting_for_others(acting, _enterprise_registry(ground), settings),
-        face=face,
+        face=faces.built_in,
+        wechat_face=faces.wechat,
         staff=staff,
         hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),
         authority=authority,
@@ -162,17 +175,6 @@ def _enterprise_registry(ground: Ground) -> SignedEnterpriseRegistry:
         key_id=ground.outside.enterprise_registry_key_id,
         clock=ground.clock,
     )
-
-
-def _face(stack: AsyncExitStack, ground: Ground) -> FaceService:
-    settings, pool = ground.settings.face, ground.settings.face_pool
-    examiner = FacePool(
-        settings.images, workers=pool.workers, queue=pool.queue, deadline_seconds=settings.deadline_seconds
-    )
-    examiner.start()
-    stack.push_async_callback(examiner.close)
-    tries = ProofAttempts(ground.documents, ground.clock, ground.settings.identity.proof_attempts)
-    return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone, tries=tries)
 
 
 DEMO_DEPARTMENTS: dict[Role, tuple[tuple[str, str], ...]] = {

@@ -47,6 +47,7 @@ def services_of(
         sessions=identity.sessions,
         tokens=identity.tokens,
         face=identity.face,
+        wechat_face=identity.wechat_face,
         consents=identity.consents,
         access_log=identity.access_log,
         acting_rules=identity.acting.rules,
@@ -128,6 +129,7 @@ def _about(ground: Ground) -> CityView:
         profile=ground.settings.profile,
         version=VERSION,
         sandbox_url=ground.outside.sandbox_url,
+        face_provider=ground.settings.face.provider,
     )
 
 

@@ -34,6 +34,8 @@ POST   /api/v1/identity/phone                                 in  .   .   no  no
 POST   /api/v1/identity/real_name                             in  up1 .   no  no  no
 POST   /api/v1/identity/face/challenges                       in  up2 .   no  no  no
 POST   /api/v1/identity/face/verifications                    in  up2 .   no  no  no
+POST   /api/v1/identity/face/wechat                           in  up2 .   no  no  no
+POST   /api/v1/identity/face/wechat/result                    in  up2 .   no  no  no
 GET    /api/v1/me                                             in  .   .   no  no  no
 GET    /api/v1/me/access_log                                  in  .   .   no  no  no
 GET    /api/v1/me/messages                                    in  .   .   no  no  no
