@@ -48,7 +48,8 @@ Page(
     show(found) {
       this.found = found
       const { t } = this.data
-      const taken = found.held.filter(({ state }) => state !== 'revoked' && state !== 'expired').map((one) => one.type_id)
+      const live = found.held.filter(({ state }) => state !== 'revoked' && state !== 'expired')
+      const taken = live.map((one) => one.type_id)
       this.setData({
         loading: false,
         held: found.held.map((one) => this.credential(one)),
