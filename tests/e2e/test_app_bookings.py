@@ -339,6 +339,7 @@ async def test_every_screen_of_booking_can_be_read_and_tapped(
             await expect(phone.title).to_have_text(titles[name])
             await settle(phone)
             await check_readable(phone)
+            await phone.accessible()
             if language == "en":
                 assert strays(await phone.screen.inner_text()) == [], name
             await phone.shot(f"booking_{name}_{language}_{viewport['width']}")

@@ -259,5 +259,8 @@ Page(
     onBack() {
       stepup.goBack()
     },
+    onHallCode() {
+      wx.redirectTo({ url: '/pages/identity/hall_code' })
+    },
   }),
 )

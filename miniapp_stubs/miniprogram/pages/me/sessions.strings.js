@@ -18,6 +18,7 @@ module.exports = {
     endAllText: '包括本机在内的所有设备会立即退出登录。您的数据和预约不受影响。',
     endAllYes: '全部退出',
     alone: '没有其他设备',
+    messages: '查看全部消息',
   },
   en: {
     title: 'Devices',
@@ -38,5 +39,6 @@ module.exports = {
     endAllText: 'All devices, this one included, are signed out at once. Your data and bookings stay.',
     endAllYes: 'Yes',
     alone: 'There is no other device',
+    messages: 'See all messages',
   },
 }
