@@ -26,7 +26,7 @@ COME_BEFORE = 5
 BOOKINGS = re.compile("/api/v1/bookings$")
 WORDS = {
     "zh": {"confirm": "确认预约", "room": "排队中", "ahead": "前面还有", "leave": "放弃排队", "booked": "预约成功"},
-    "en": {"confirm": "Confirm", "room": "Waiting room", "ahead": "Ahead of you", "leave": "Leave the line",
+    "en": {"confirm": "Book", "room": "Waiting room", "ahead": "Ahead of you", "leave": "Leave the line",
            "booked": "Booked"},
 }  # fmt: skip
 
