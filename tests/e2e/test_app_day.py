@@ -22,7 +22,7 @@ EN = {
     "search": "Services, departments, matters", "typed": "social", "card": "^Social security", "use": "My insurance",
     "phone": "Use my WeChat phone number", "name": "Confirm my name", "compare": "Compare",
     "agree": "Agree and continue", "answer": "Personal account", "bookings": "Bookings",
-    "none": "No booking", "parks": "^Parks and scenic spots", "book": "^Book", "booked": "Booked", "me": "Me",
+    "none": "No upcoming bookings", "parks": "^Parks and scenic spots", "book": "^Book", "booked": "Booked", "me": "Me",
     "level": "Real name confirmed", "access": "^Who saw my data", "received": "received your ID number",
 }  # fmt: skip
 

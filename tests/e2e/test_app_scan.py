@@ -12,7 +12,8 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.booking_steps import answer, citizen, read_qr, sheet
 from tests.e2e.department_site import DepartmentSite, department_site
-from tests.e2e.phones import AXE, RULES, SCREENSHOTS, Phone, Phones
+from tests.e2e.phones import Phone, Phones
+from tests.e2e.plain_pages import hearable, photographed
 from tests.e2e.readable import CHINESE, check_readable, settle
 from tests.e2e.test_app_readable import choose
 
@@ -35,18 +36,6 @@ async def computer(phones: Phones, **options: Any) -> AsyncIterator[Page]:
         assert not faults, "\n".join(faults)
     finally:
         await context.close()
-
-
-async def photographed(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
-
-
-async def hearable(page: Page) -> None:
-    """Fails with what axe-core finds against WCAG 2.1 AA."""
-    await page.evaluate(AXE.read_text())
-    script = "rules => axe.run(document, {runOnly: rules}).then(({violations}) => violations)"
-    assert await page.evaluate(script, RULES) == []
 
 
 async def begin(page: Page, site: DepartmentSite) -> str:
