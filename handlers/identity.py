@@ -10,7 +10,7 @@ from handlers.http.fields import CityTime, OneTimeCode, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import citizen
 from identity_center.accounts import AccountService
-from identity_center.face.challenge import Action
+from identity_center.face.challenge import Action, Challenge
 from identity_center.face.errors import ReferenceUnusable
 from identity_center.face.service import FaceService
 from identity_center.sessions import SessionService
@@ -65,6 +65,11 @@ class FaceChallengeView(View):
     """Send one neutral frame, then one frame for each action, in this order."""
     expires_at: CityTime
 
+    @classmethod
+    def of(cls, challenge: Challenge) -> "FaceChallengeView":
+        actions = [ActionView(action=action, instruction=INSTRUCTIONS[action]) for action in challenge.actions]
+        return cls(id=challenge.id, nonce=challenge.nonce, actions=actions, expires_at=challenge.expires_at)
+
 
 class FaceRequest(Request):
     challenge_id: OneTimeCode
@@ -113,12 +118,7 @@ class FaceChallenges(Handler):
     @endpoint(who=citizen(assurance=2), rate="sign_in")
     async def post(self, request: FaceChallengeRequest) -> Created[FaceChallengeView]:  # noqa: ARG002  # consent is its point
         """Begin face verification: what to do in front of the camera, once, within a minute."""
-        challenge = await self.face.start(self.citizen)
-        actions = [ActionView(action=action, instruction=INSTRUCTIONS[action]) for action in challenge.actions]
-        view = FaceChallengeView(
-            id=challenge.id, nonce=challenge.nonce, actions=actions, expires_at=challenge.expires_at
-        )
-        return Created(view)
+        return Created(FaceChallengeView.of(await self.face.start(self.citizen)))
 
 
 class FaceVerifications(Handler):

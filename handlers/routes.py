@@ -11,6 +11,7 @@ import orjson
 
 from core.clock import Clock
 from core.messages import Messages
+from handlers.acting import Acting, CodeAcceptances, CodeReading
 from handlers.booking import (
     BookableCards,
     Bookings,
@@ -50,6 +51,17 @@ from handlers.credentials import (
     StatusListIndex,
 )
 from handlers.department import DepartmentCards
+from handlers.enterprises import AgentInvitations, EnterpriseAgents, Enterprises, OneAgent, OneEnterprise
+from handlers.family import (
+    AccountClaims,
+    Children,
+    ClaimChallenges,
+    Elders,
+    Handovers,
+    HelperInvitations,
+    OneRelation,
+    Relations,
+)
 from handlers.http.application import Route
 from handlers.http.openapi import openapi
 from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
@@ -75,10 +87,18 @@ from handlers.system import (
 from handlers.withdrawals import ProofWithdrawals
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.acting.rules import ActingRules
+from identity_center.acting.service import ActingService
 from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
+from identity_center.enterprise.agents import Agents
+from identity_center.enterprise.service import EnterpriseService
 from identity_center.face.service import FaceService
 from identity_center.personal_data import PersonalData
+from identity_center.relations.claims import Claims
+from identity_center.relations.family import Family
+from identity_center.relations.helpers import Helpers
+from identity_center.relations.service import RelationService
 from identity_center.sessions import SessionService
 from identity_center.staff.centre import StaffCentre
 from identity_center.staff.hall_codes import HallCodes
@@ -106,6 +126,14 @@ class Services:
     face: FaceService
     consents: ConsentService
     access_log: AccessLog
+    acting_rules: ActingRules
+    acting: ActingService
+    relations: RelationService
+    helpers: Helpers
+    family: Family
+    claims: Claims
+    enterprises: EnterpriseService
+    agents: Agents
     withdrawals: Withdrawals
     messages: Messages
     personal_data: PersonalData
@@ -128,7 +156,14 @@ class Services:
 
 def routes(services: Services) -> list[Route]:
     """All of them. Their order means nothing: an address is looked up, not tried."""
-    found = [*_system(services), *_identity(services), *_cards(services), *_booking(services), *_operators(services)]
+    found = [
+        *_system(services),
+        *_identity(services),
+        *_acting(services),
+        *_cards(services),
+        *_booking(services),
+        *_operators(services),
+    ]
     found += _credentials(services.credentials)
     found += staff_routes(services.staff, services.hall_codes, services.catalogue)
     found += oidc_routes(services.oidc, services.catalogue)
@@ -162,7 +197,12 @@ def _identity(services: Services) -> Sequence[Route]:
     sessions = {"sessions": services.sessions}
     proof = {"accounts": services.accounts, "sessions": services.sessions}
     consents = {"consents": services.consents, "catalogue": services.catalogue}
-    access = {"access_log": services.access_log, "catalogue": services.catalogue}
+    access = {
+        "access_log": services.access_log,
+        "catalogue": services.catalogue,
+        "acting": services.acting_rules,
+        "accounts": services.accounts,
+    }
     companions = {"companions": services.companions}
     return (
         Route("/api/v1/sessions", Sessions, sessions),
@@ -182,6 +222,31 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/me/companions/{companion_id}", OneCompanion, companions),
         Route("/api/v1/consents", Consents, consents),
         Route("/api/v1/consents/{consent_id}", OneConsent, consents),
+    )
+
+
+def _acting(services: Services) -> Sequence[Route]:
+    acting, relations = {"acting": services.acting}, {"relations": services.relations}
+    family = {"family": services.family, **relations}
+    catalogue, claims = {"catalogue": services.catalogue}, {"claims": services.claims}
+    enterprises, agents = {"enterprises": services.enterprises}, {"agents": services.agents, **catalogue}
+    return (
+        Route("/api/v1/acting", Acting, acting),
+        Route("/api/v1/acting/codes/reading", CodeReading, acting),
+        Route("/api/v1/acting/codes/acceptance", CodeAcceptances, acting),
+        Route("/api/v1/family/relations", Relations, relations),
+        Route("/api/v1/family/relations/{relation_id}", OneRelation, relations),
+        Route("/api/v1/family/relations/{relation_id}/handover", Handovers, claims),
+        Route("/api/v1/family/invitations", HelperInvitations, {"helpers": services.helpers, **catalogue}),
+        Route("/api/v1/family/children", Children, family),
+        Route("/api/v1/family/elders", Elders, {**family, **catalogue}),
+        Route("/api/v1/identity/claims", AccountClaims, claims),
+        Route("/api/v1/identity/claims/challenges", ClaimChallenges, {"face": services.face}),
+        Route("/api/v1/enterprises", Enterprises, enterprises),
+        Route("/api/v1/enterprises/{enterprise_id}", OneEnterprise, enterprises),
+        Route("/api/v1/enterprises/{enterprise_id}/invitations", AgentInvitations, agents),
+        Route("/api/v1/enterprises/{enterprise_id}/agents", EnterpriseAgents, agents),
+        Route("/api/v1/enterprises/{enterprise_id}/agents/{mandate_id}", OneAgent, agents),
     )
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from tornado.web import Application
 
-from sandbox import people, social_security, web
+from sandbox import enterprise_insurance, people, social_security, web
 from sandbox.authority import Authority
 from sandbox.camera import Camera
+from sandbox.enterprises import Enterprises
 from sandbox.housing_fund import HousingFund
 from sandbox.ledger import Ledger
 from sandbox.modes import Modes
@@ -43,6 +44,7 @@ class OutsideWorld:
         self.wechat = Platform(settings.wechat_appid, settings.wechat_secret, self.modes)
         self.people = people.People(self.wechat, self.portraits, self.camera)
         self.authority = Authority(self.camera)
+        self.enterprises = Enterprises()
         self.housing_fund = HousingFund(Ledger(settings.directory and settings.directory / "withdrawals.jsonl"))
         self._signatures = Signatures(settings.signing_key_id, settings.signing_secret)
 
@@ -69,8 +71,11 @@ class OutsideWorld:
         return [
             self._signed("/authority/verify", "authority", self.authority.verify),
             self._signed("/authority/photo", "authority", self.authority.photo),
+            self._signed("/authority/guardian", "authority", self.authority.guardian),
+            self._signed("/enterprises/check", "enterprise_registry", self.enterprises.check),
             self._signed(f"/departments/{security}/accounts/query", security, social_security.accounts),
             self._signed(f"/departments/{security}/contributions/query", security, social_security.contributions),
+            self._signed(f"/departments/{security}/enterprises/query", security, enterprise_insurance.unit),
             self._signed(f"/departments/{fund}/accounts/query", fund, self.housing_fund.accounts),
             self._signed(f"/departments/{fund}/withdrawals", fund, self.housing_fund.withdraw),
         ]
@@ -90,6 +95,9 @@ class OutsideWorld:
             Route(f"{person}/camera", {"POST": self.people.shoot}),
             Route(rf"{person}/portrait\.jpg", {"GET": self.people.portrait}),
             Route(f"{person}/face", {"PUT": self.people.enrol, "DELETE": self.people.forget_face}, FACE_BODY_LIMIT),
+            Route(rf"{person}/guardians/([^/]+)", {"PUT": self.authority.change_guardian}),
+            Route(rf"{person}/enterprises", {"GET": self.enterprises.of_persona}),
+            Route(r"/enterprises/([^/]+)", {"PUT": self.enterprises.change}),
             Route(r"/population/([^/]+)", {"GET": people.resident}),
             Route("/departments", {"GET": self.modes.list}),
             Route(r"/departments/([^/]+)/mode", {"PUT": self.modes.put}),

@@ -33,10 +33,12 @@ from identity_center.vault import Vault
 from identity_center.vault_mark import VaultMismatch, check_vault
 from identity_center.withdrawals import Withdrawals
 from server.adapters.authority import SignedAuthority
+from server.adapters.enterprise_registry import SignedEnterpriseRegistry
 from server.adapters.face_pool import FacePool
 from server.adapters.wechat import WeChatClient, WeChatSettings
 from server.config import ConfigError, Settings
 from server.sealed import HOLDERS
+from server.wiring.acting import ActingForOthers, ActingGround, acting_for_others, books_of
 from server.wiring.ground import Ground
 
 
@@ -54,6 +56,7 @@ class Identity:
     personal_data: PersonalData
     companions: CompanionService
     people: People
+    acting: ActingForOthers
     face: FaceService
     staff: StaffCentre
     hall_codes: HallCodes
@@ -76,18 +79,17 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     ground.keys.tell(lambda keys: vault.take_up(keys.vault))
     ground.keys.tell(lambda keys: tokens.take_up(keys.tokens))
     wechat = await _wechat(stack, ground, vault)
-    authority = SignedAuthority(
-        ground.departments,
-        base_url=ground.outside.authority_url,
-        key_id=ground.outside.authority_key_id,
-        clock=clock,
-    )
+    authority = _authority(ground)
     persons = Persons(documents, clock, revocations, settings.person)
     accounts = AccountService(documents, clock, vault, data_keys, wechat, authority, persons, ground.zone, settings)
     companions = CompanionService(documents, clock, vault, data_keys, accounts, settings)
-    consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
+    books = books_of(documents, clock, vault, data_keys, ground.zone, settings)
     sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
     staff = staff_of(ground, vault, tokens, revocations)
+    face = _face(stack, ground)
+    acting = ActingGround(
+        documents, clock, ground.zone, vault, data_keys, accounts, sessions, tokens, revocations, books, authority, face
+    )
     return Identity(
         vault=vault,
         data_keys=data_keys,
@@ -96,12 +98,13 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         revocations=revocations,
         accounts=accounts,
         sessions=sessions,
-        consents=consents,
-        access_log=access_log,
-        personal_data=PersonalData(documents, clock, vault, data_keys, accounts, consents, access_log, settings),
+        consents=books.consents,
+        access_log=books.access_log,
+        personal_data=PersonalData(clock, vault, data_keys, accounts, books.releases, settings),
         companions=companions,
         people=People(accounts, companions, vault, data_keys),
-        face=_face(stack, ground),
+        acting=acting_for_others(acting, _enterprise_registry(ground), settings),
+        face=face,
         staff=staff,
         hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),
         authority=authority,
@@ -141,6 +144,24 @@ async def _wechat(stack: AsyncExitStack, ground: Ground, vault: Vault) -> WeChat
         app_secret=SecretStr(ground.outside.wechat_app_secret),
     )
     return WeChatClient(http, ground.ephemeral, vault, settings)
+
+
+def _authority(ground: Ground) -> SignedAuthority:
+    return SignedAuthority(
+        ground.departments,
+        base_url=ground.outside.authority_url,
+        key_id=ground.outside.authority_key_id,
+        clock=ground.clock,
+    )
+
+
+def _enterprise_registry(ground: Ground) -> SignedEnterpriseRegistry:
+    return SignedEnterpriseRegistry(
+        ground.departments,
+        base_url=ground.outside.enterprise_registry_url,
+        key_id=ground.outside.enterprise_registry_key_id,
+        clock=ground.clock,
+    )
 
 
 def _face(stack: AsyncExitStack, ground: Ground) -> FaceService:
