@@ -12,7 +12,7 @@ from playwright.async_api import Response, expect
 from tornado.ioloop import IOLoop
 
 from tests.delivered import delivered_copy
-from tests.e2e.booking_steps import answer, citizen, confirm_page
+from tests.e2e.booking_steps import answer, citizen, confirm_page, fill_real_name
 from tests.e2e.new_cards import NEW_CARDS
 from tests.e2e.phones import Phone, Phones, built_app
 from tests.e2e.readable import CHINESE, check_readable
@@ -54,7 +54,7 @@ async def seat(city: RunningCity) -> Slot:
 async def enter(phone: Phone, slot: Slot, words: dict[str, str]) -> int:
     """Books when a crowd has come before; how many are said to be ahead."""
     await phone.open(confirm_page(slot))
-    for other in [await phone.city.sign_in() for _ in range(COME_BEFORE)]:
+    for other in [await phone.city.sign_in(2) for _ in range(COME_BEFORE)]:
         answered = await reserve(phone.city, other, slot)
         assert answered.status_code in (201, 429), answered.text
     async with phone.page.expect_response(is_booking) as asked:
@@ -75,7 +75,7 @@ async def test_whoever_comes_in_a_crowd_sees_their_place_and_comes_out_with_the_
     race: Phones, language: str
 ) -> None:
     words, slot = WORDS[language], await seat(race.city)
-    async with citizen(race, 0) as (phone, signed_in):
+    async with citizen(race) as (phone, signed_in):
         await choose(phone, language=language)
         place = await enter(phone, slot, words)
         assert place > 0
@@ -97,7 +97,7 @@ async def test_whoever_comes_in_a_crowd_sees_their_place_and_comes_out_with_the_
 
 async def test_it_can_be_read_at_twice_the_size_on_a_small_screen(race: Phones) -> None:
     slot = await seat(race.city)
-    async with citizen(race, 0, viewport={"width": 320, "height": 640}) as (phone, _):
+    async with citizen(race, viewport={"width": 320, "height": 640}) as (phone, _):
         await choose(phone, language="zh", text_scale=2)
         await enter(phone, slot, WORDS["zh"])
         await check_readable(phone)
@@ -106,7 +106,7 @@ async def test_it_can_be_read_at_twice_the_size_on_a_small_screen(race: Phones) 
 
 async def test_whoever_leaves_the_line_has_booked_nothing(race: Phones) -> None:
     slot = await seat(race.city)
-    async with citizen(race, 0) as (phone, signed_in):
+    async with citizen(race) as (phone, signed_in):
         await enter(phone, slot, WORDS["zh"])
         await phone.press(phone.button("放弃排队"))
         await phone.shot("waiting_room_leave")
@@ -122,11 +122,23 @@ async def test_whoever_leaves_the_line_has_booked_nothing(race: Phones) -> None:
 
 async def test_a_lost_network_goes_on_by_itself(race: Phones) -> None:
     slot = await seat(race.city)
-    async with citizen(race, 0) as (phone, signed_in):
+    async with citizen(race) as (phone, signed_in):
         await enter(phone, slot, WORDS["zh"])
         await phone.offline()
         await expect(phone.text("网络未连接，恢复后自动继续排队")).to_be_visible()
         await phone.shot("waiting_room_offline")
         await phone.offline(False)
         await expect(phone.text("预约成功")).to_be_visible(timeout=60_000)
+        assert len(await bookings(race.city, signed_in)) == 1
+
+
+async def test_who_has_still_to_prove_their_name_when_their_turn_comes_does_so_there(race: Phones) -> None:
+    slot = await seat(race.city)
+    async with citizen(race, 1) as (phone, signed_in):
+        await enter(phone, slot, WORDS["zh"])
+        await expect(phone.button("去实名")).to_be_visible(timeout=60_000)
+        await phone.shot("waiting_room_prove")
+        await phone.press(phone.button("去实名"))
+        await fill_real_name(phone, signed_in.person)
+        await expect(phone.text("预约成功")).to_be_visible()
         assert len(await bookings(race.city, signed_in)) == 1

@@ -7,6 +7,7 @@ const { page } = require('../../utils/page')
 const { fill } = require('../../utils/i18n')
 const city = require('../../utils/city')
 const network = require('../../utils/network')
+const stepup = require('../../utils/stepup')
 const draft = require('./draft')
 const places = require('./places')
 const strings = require('./waiting.strings')
@@ -58,7 +59,7 @@ Page(
       clearTimeout(this.timer)
       this.asking = true
       try {
-        const booking = await draft.ask(this.draft)
+        const booking = await stepup.attempt(this, () => draft.ask(this.draft))
         this.arrived(`/pages/bookings/booking?id=${booking.id}&made=1`)
       } catch (found) {
         this.notYet(found)

@@ -7,7 +7,7 @@ module.exports = {
     used: '最近使用 {when}',
     since: '登录于 {when}',
     end: '退出登录',
-    endLabel: '退出 {device} 的登录',
+    endLabel: '退出登录：{device}',
     endTitle: '退出这台设备？',
     endText: '“{device}”会立即退出登录。该设备再次使用时需要重新登录。',
     endYes: '退出登录',
