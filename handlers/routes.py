@@ -174,7 +174,7 @@ def routes(services: Services) -> list[Route]:
         *_operators(services),
     ]
     found += _credentials(services.credentials)
-    found += staff_routes(services.staff, services.hall_codes)
+    found += staff_routes(services.staff, services.hall_codes, services.catalogue)
     found += oidc_routes(services.oidc, services.catalogue)
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
     return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document}), *_miniapp(services)]
