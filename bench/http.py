@@ -127,7 +127,7 @@ async def prepared(city: RunningCity, citizens: list[SignedIn]) -> tuple[list[Ta
     first = citizens[0]
     for citizen in citizens:
         consent = await city.client.post(
-            "/api/v1/consents", json={"card_id": "gy.housing_fund"}, headers=citizen.headers
+            "/api/v1/consents", json={"card_id": "gy.housing_fund", "separate": ["id_number"]}, headers=citizen.headers
         )
         consent.raise_for_status()
     days = (await city.client.get(f"/api/v1/cards/{CARD}/resources/counter0/days?count=12")).json()["items"][1:]

@@ -84,7 +84,7 @@ async def targets_of(city: RunningCity, citizens: list[SignedIn]) -> tuple[list[
     """What is measured, and the bytes that the ceiling answers in the place of each."""
     first = citizens[0]
     for citizen in citizens:
-        wanted = {"card_id": "gy.housing_fund"}
+        wanted = {"card_id": "gy.housing_fund", "separate": ["id_number"]}
         (await city.client.post("/api/v1/consents", json=wanted, headers=citizen.headers)).raise_for_status()
     start = await first_start(city)
     signed = {

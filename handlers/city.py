@@ -74,5 +74,9 @@ class KeySet(Handler):
         return Content(orjson.dumps(self.keys()), "application/jwk-set+json", headers=cached)
 
 
+class RecordKeySet(KeySet):
+    """Those that receipts and the logs' anchors are signed with, also the replaced ones."""
+
+
 class TicketKeySet(KeySet):
     """Those that tickets are signed with."""

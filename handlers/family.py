@@ -201,7 +201,7 @@ class ClaimChallenges(Handler):
     @endpoint(who=citizen(assurance=1), rate="sign_in")
     async def post(self, request: FaceConsentRequest) -> Created[FaceChallengeView]:  # noqa: ARG002  # consent is its point
         """Begin taking an account over with one's face: what to do in front of the camera, once, within a minute."""
-        return Created(FaceChallengeView.of(await self.face.start(self.citizen)))
+        return Created(FaceChallengeView.of(await self.face.start(self.citizen, own=False)))
 
 
 class AccountClaims(Handler):

@@ -43,6 +43,12 @@ class FaceConsentRequest(Request):
     """The citizen agrees, separately and for this purpose, that their face is compared with the authority's photo."""
 
 
+class FaceChallengeRequest(FaceConsentRequest):
+    own: bool = True
+    """False: the face is that of somebody beside the citizen, whom they take on as an elder. Their consent is recorded
+    with that; nothing is recorded for the citizen."""
+
+
 class AssuranceView(View):
     assurance: int
     access_token: str
@@ -129,9 +135,9 @@ class FaceChallenges(Handler):
         self.face = face
 
     @endpoint(who=citizen(assurance=2), rate="sign_in")
-    async def post(self, request: FaceConsentRequest) -> Created[FaceChallengeView]:  # noqa: ARG002  # consent is its point
+    async def post(self, request: FaceChallengeRequest) -> Created[FaceChallengeView]:
         """Begin face verification: what to do in front of the camera, once, within a minute."""
-        return Created(FaceChallengeView.of(await self.face.start(self.citizen)))
+        return Created(FaceChallengeView.of(await self.face.start(self.citizen, own=request.own)))
 
 
 class FaceVerifications(Handler):
@@ -162,7 +168,7 @@ class WeChatFaceStart(_WeChatFace):
     @endpoint(who=citizen(assurance=2), rate="sign_in")
     async def post(self, request: FaceConsentRequest) -> Created[WeChatFaceView]:  # noqa: ARG002  # consent is its point
         """Begin WeChat's own face verification: name and number are given to WeChat, the phone shows it the face."""
-        opened = await self.face.start(self.citizen)
+        opened = await self.face.start(self.citizen, self.request_id)
         return Created(WeChatFaceView.model_validate(vars(opened)))
 
 

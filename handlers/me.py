@@ -1,9 +1,10 @@
 """What the city holds about the citizen who asks: account, consents, and who received what."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Annotated, Literal, Protocol
 
 import orjson
+from pydantic import Field
 
 from core.caller import Capacity, Citizen, ForEnterprise, ProofMethod
 from core.idempotency import RequestKey
@@ -17,6 +18,11 @@ from identity_center.access_log import AccessLog, AccessView
 from identity_center.accounts import AccountService
 from identity_center.acting.rules import ActingRules
 from identity_center.consent import ConsentService, ConsentView
+from identity_center.offices import OFFICES
+from identity_center.receipts import ConsentReceipts
+
+RECORD_KEYS = "/api/v1/records/keys"
+SensitiveField = Literal["id_number", "face"]
 
 
 class ConsentTerms(Protocol):
@@ -69,6 +75,8 @@ class ConsentItem(View):
     department: str
     department_name: Text
     fields: list[str]
+    separate: list[str]
+    """The sensitive ones of the fields, each agreed to by an act of its own."""
     purpose: Text
     granted_at: CityTime
     expires_at: CityTime
@@ -86,6 +94,19 @@ class ConsentList(View):
 class ConsentRequest(Request):
     card_id: Identifier
     """What is agreed to (department, fields, purpose) is the card's own; read the card before."""
+    separate: Annotated[tuple[SensitiveField, ...], Field(max_length=2)] = ()
+    """The sensitive fields that the citizen ticked, each by itself and none beforehand (PIPL article 29)."""
+    days: Annotated[int, Field(ge=1)] | None = None
+    """How long it lasts, when the citizen wants it shorter than the city's own `identity.consent_days`."""
+
+
+class ReceiptView(View):
+    receipt: str
+    """Compact JWS (RFC 7515), typ consent-receipt+jwt; it says all that the text says."""
+    text: Text
+    """The same to read: lines."""
+    keys: str
+    """Where the keys are that verify it, also those that were replaced since."""
 
 
 class ActedByView(View):
@@ -158,9 +179,17 @@ class Consents(Handler):
             department=terms.department,
             fields=fields,
             purpose=terms.purpose,
+            separate=request.separate,
+            days=self._days(request.days),
             key=key,
         )
         return Created(_item(granted, self.catalogue))
+
+    def _days(self, days: int | None) -> int | None:
+        most = self.consents.most_days
+        if days is not None and days > most:
+            raise Invalid([{"pointer": "/days", "rule": "less_than_equal", "detail": f"at most {most}"}])
+        return days
 
     @endpoint(who=citizen(acting=FOR_CONSENTS))
     async def get(self, query: PageQuery) -> ConsentList:
@@ -180,10 +209,35 @@ class OneConsent(Handler):
         return _item(await self.consents.revoke(self.citizen, consent_id), self.catalogue)
 
 
+class OneReceipt(Handler):
+    def initialize(
+        self, consents: ConsentService, receipts: ConsentReceipts, catalogue: ConsentCatalogue, accounts: AccountService
+    ) -> None:
+        self.consents = consents
+        self.receipts = receipts
+        self.catalogue = catalogue
+        self.accounts = accounts
+
+    @endpoint(who=citizen(acting=FOR_CONSENTS), answers=ReceiptView)
+    async def get(self, consent_id: str) -> Content:
+        """A receipt of the consent as it stands now, to keep: signed by the city, and in words."""
+        consent = await self.consents.consent(self.citizen, consent_id)
+        giver = await self.accounts.masked_name(consent.granted_by or self.citizen.actor_id)
+        receipt = self.receipts.of(consent, giver, called(consent.department, self.catalogue))
+        shown = {"receipt": receipt.signed, "text": receipt.words.model_dump(), "keys": RECORD_KEYS}
+        name = f'attachment; filename="consent-{consent.id}.json"'
+        return Content(orjson.dumps(shown), headers={"Content-Disposition": name})
+
+
 def _fields_of(caller: Citizen, fields: tuple[str, ...]) -> tuple[str, ...]:
     """Of what a card hands over, what is for this caller to agree to."""
     for_enterprise = isinstance(caller.acting, ForEnterprise)
     return tuple(field for field in fields if field.startswith("enterprise.") == for_enterprise)
+
+
+def called(recipient: str, catalogue: ConsentCatalogue) -> Text:
+    """What people call whoever receives data: a department, or one of identity's own offices."""
+    return OFFICES.get(recipient) or catalogue.department_name(recipient)
 
 
 def _item(consent: ConsentView, catalogue: ConsentCatalogue) -> ConsentItem:
@@ -191,8 +245,9 @@ def _item(consent: ConsentView, catalogue: ConsentCatalogue) -> ConsentItem:
         id=consent.id,
         card_id=consent.card,
         department=consent.department,
-        department_name=catalogue.department_name(consent.department),
+        department_name=called(consent.department, catalogue),
         fields=list(consent.fields),
+        separate=list(consent.separate),
         purpose=consent.purpose,
         granted_at=consent.granted_at,
         expires_at=consent.expires_at,
@@ -229,7 +284,7 @@ class AccessRecords(Handler):
             department=entry.department,
             fields=list(entry.fields),
             purpose=entry.purpose,
-            in_words=entry.in_words(self.catalogue.department_name(entry.department), actor),
+            in_words=entry.in_words(called(entry.department, self.catalogue), actor),
             request_id=entry.request_id,
             by=ActedByView(capacity=entry.by.capacity, name=actor) if entry.by else None,
         )

@@ -25,7 +25,7 @@ from handlers.booking import (
     TicketPicture,
 )
 from handlers.cards import CardOperations, Cards, CatalogueAnswers, OneCard, Themes
-from handlers.city import City, CityView, KeySet, Notices, TicketKeySet
+from handlers.city import City, CityView, KeySet, Notices, RecordKeySet, TicketKeySet
 from handlers.credential_offices import (
     GateCredentials,
     HolderCredentials,
@@ -72,7 +72,7 @@ from handlers.identity import (
     WeChatFaceResult,
     WeChatFaceStart,
 )
-from handlers.me import AccessRecords, Consents, Me, OneConsent
+from handlers.me import RECORD_KEYS, AccessRecords, Consents, Me, OneConsent, OneReceipt
 from handlers.messages import MyMessages, ReadMessages
 from handlers.miniapp import AppFile, AppPage, MiniApp
 from handlers.my_data import Companions, OneCompanion, Reveal
@@ -103,6 +103,7 @@ from identity_center.enterprise.service import EnterpriseService
 from identity_center.face.service import FaceService
 from identity_center.face.wechat import WeChatFaceService
 from identity_center.personal_data import PersonalData
+from identity_center.receipts import ConsentReceipts
 from identity_center.relations.claims import Claims
 from identity_center.relations.family import Family
 from identity_center.relations.helpers import Helpers
@@ -134,6 +135,8 @@ class Services:
     face: FaceService
     wechat_face: WeChatFaceService
     consents: ConsentService
+    receipts: ConsentReceipts
+    record_keys: Callable[[], object]
     access_log: AccessLog
     acting_rules: ActingRules
     acting: ActingService
@@ -191,6 +194,7 @@ def _system(services: Services) -> Sequence[Route]:
         Route("/api/problems/{code}", ProblemPage),
         Route("/api/v1/city", City, about),
         Route("/.well-known/jwks.json", KeySet, {"keys": services.tokens.jwks}),
+        Route(RECORD_KEYS, RecordKeySet, {"keys": services.record_keys}),
     )
 
 
@@ -234,6 +238,11 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/me/companions/{companion_id}", OneCompanion, companions),
         Route("/api/v1/consents", Consents, consents),
         Route("/api/v1/consents/{consent_id}", OneConsent, consents),
+        Route(
+            "/api/v1/consents/{consent_id}/receipt",
+            OneReceipt,
+            {**consents, "receipts": services.receipts, "accounts": services.accounts},
+        ),
     )
 
 

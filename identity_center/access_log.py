@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from core.caller import Capacity, Citizen
-from core.clock import Clock, Instant, instant_text
+from core.clock import Clock, instant_text
 from core.documents import Documents, Index, Operation
 from core.text import Text, text
 from identity_center.chain import Chain, ChainEntry, ChainFault, ChainHead
@@ -18,6 +18,7 @@ FIELD_NAMES: dict[str, Text] = {
     "name": text("姓名", "name"),
     "id_number": text("身份证号码", "ID number"),
     "phone": text("手机号码", "phone number"),
+    "face": text("人脸", "face"),
     "enterprise.credit_code": text("统一社会信用代码", "unified social credit code"),
     "enterprise.name": text("单位名称", "enterprise name"),
 }
@@ -77,7 +78,6 @@ class AccessLogEntry(ChainEntry):
     indexes: ClassVar[tuple[Index, ...]] = (Index("access_log", ("account_id", "number"), unique=True),)
 
     account_id: str
-    at: Instant
     consent_id: str
     department: str
     card: str
@@ -92,6 +92,7 @@ class AccessLogHead(ChainHead):
     """The last entry of one citizen's chain; its id is the account's."""
 
     collection: ClassVar[str] = "access_log_heads"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("moved", ("moved_at",)),)
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class AccessLog:
         self._documents = documents
         self._clock = clock
         self._vault = vault
-        self._chain = Chain(documents, AccessLogEntry, AccessLogHead, "access_log", self._seal)
+        self._chain = Chain(documents, AccessLogEntry, AccessLogHead, "access_log", self.sealed)
 
     async def appended(self, account_id: str, release: Release) -> tuple[Operation, ...]:
         """The operations that add an entry at the end, for the write that lets the data go.
@@ -180,7 +181,8 @@ class AccessLog:
         """The first fault of a citizen's chain, None when it holds from the first entry to the head."""
         return await self._chain.fault(account_id)
 
-    def _seal(self, entry: AccessLogEntry, seal_before: str) -> str:
+    def sealed(self, entry: AccessLogEntry, seal_before: str) -> str:
+        """The seal that an entry has to have after one with this seal."""
         content = [
             entry.account_id,
             entry.number,

@@ -9,21 +9,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from core.clock import Instant
 from core.documents import Document, Documents, Insert, Operation, Patch
 
 
 class ChainEntry(Document):
-    """`number` counts from 1 in each chain without a gap."""
+    """`number` counts from 1 in each chain without a gap; `before` is the seal of the entry before, "" for the
+    first."""
 
     number: int
+    at: Instant
+    before: str = ""
     seal: str = ""
 
 
 class ChainHead(Document):
-    """The last entry of one chain; its id is the chain's."""
+    """The last entry of one chain, and when it was added; its id is the chain's."""
 
     number: int
     seal: str
+    moved_at: Instant | None = None
 
 
 E = TypeVar("E", bound=ChainEntry)
@@ -63,10 +68,11 @@ class Chain(Generic[E]):
         head = await self._documents.get(self._head, chain_id)
         number, seal_before = (head.number + 1, head.seal) if head else (1, "")
         entry = made(number)
-        entry = entry.model_copy(update={"seal": self._sealed(entry, seal_before)})
+        entry = entry.model_copy(update={"before": seal_before, "seal": self._sealed(entry, seal_before)})
         if head is None:
-            return (Insert(self._head(id=chain_id, number=number, seal=entry.seal)), Insert(entry))
-        move = {"number": number, "seal": entry.seal}
+            first = self._head(id=chain_id, number=number, seal=entry.seal, moved_at=entry.at)
+            return (Insert(first), Insert(entry))
+        move = {"number": number, "seal": entry.seal, "moved_at": entry.at}
         return (Patch(self._head, chain_id, set=move), Insert(entry))
 
     async def fault(self, chain_id: str) -> ChainFault | None:
@@ -99,7 +105,7 @@ class Chain(Generic[E]):
             for entry in page.items:
                 if entry.number != number + 1:
                     return ChainFault(number + 1, "missing")
-                if entry.seal != self._sealed(entry, seal):
+                if entry.seal != self._sealed(entry, seal) or entry.before not in ("", seal):
                     return ChainFault(number + 1, "altered")
                 number, seal = entry.number, entry.seal
             after = page.after

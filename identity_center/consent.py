@@ -13,16 +13,19 @@ from core.idempotency import RequestKey, write_once
 from core.ids import new_id
 from core.text import Text
 from identity_center.acting.rules import ActingRules
-from identity_center.errors import ConsentNotFound
+from identity_center.errors import ConsentNotFound, SeparateConsentRequired
 from identity_center.settings import IdentitySettings
 
 _ATTEMPTS = 5
+SENSITIVE = frozenset({"id_number", "face"})
+"""Fields that PIPL article 28 calls sensitive: a consent to one is an act of its own (article 29)."""
 
 
 class ConsentGrant(Document):
     """`live_account` is the citizen until the grant is revoked or replaced; `releases` counts its uses.
 
-    The account may be an enterprise's id. `granted_by` is who gave it in the place of a child or enterprise.
+    The account may be an enterprise's id. `granted_by` is who gave it in the place of a child or enterprise, `separate`
+    the sensitive fields that were agreed to one by one: the others of them it does not cover.
     """
 
     collection: ClassVar[str] = "consents"
@@ -37,6 +40,7 @@ class ConsentGrant(Document):
     card: str
     fields: tuple[str, ...]
     fields_key: str
+    separate: tuple[str, ...] = ()
     purpose: Text
     granted_at: Instant
     expires_at: Instant
@@ -46,6 +50,9 @@ class ConsentGrant(Document):
 
     def is_live(self, now: datetime) -> bool:
         return self.live_account is not None and self.expires_at > now
+
+    def covers(self, fields: Collection[str]) -> bool:
+        return set(fields) <= set(self.fields) and SENSITIVE & set(fields) <= set(self.separate)
 
     def still_live(self, now: datetime) -> Condition:
         """The guard of a release: checked again at the moment of writing."""
@@ -60,12 +67,14 @@ class ConsentView:
     department: str
     card: str
     fields: tuple[str, ...]
+    separate: tuple[str, ...]
     purpose: Text
     granted_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
     releases: int
     live: bool
+    granted_by: str | None
 
 
 @dataclass(frozen=True)
@@ -91,15 +100,22 @@ class ConsentService:
         department: str,
         fields: Collection[str],
         purpose: Text,
+        separate: Collection[str] = (),
+        days: int | None = None,
         key: RequestKey | None = None,
     ) -> ConsentView:
-        """Records what the citizen agreed to. `department` and `purpose` are the card's own, never the caller's words.
+        """Records what the citizen agreed to. `department` and `purpose` are the card's own, never the caller's words;
+        `separate` are the sensitive fields that they agreed to by an act of its own each, `days` how long it lasts when
+        they wanted less than the city's `most_days`.
 
-        Live grants for the same card that ask for no more than this one are replaced by it. Raises what
-        `ActingRules.for_consents` raises.
+        Live grants for the same card that ask for no more than this one are replaced by it. Raises
+        `SeparateConsentRequired`, and what `ActingRules.for_consents` raises.
         """
         now = self._clock.now()
         names = tuple(sorted(set(fields)))
+        sensitive = SENSITIVE & set(names)
+        if not sensitive <= set(separate):
+            raise SeparateConsentRequired(sorted(sensitive - set(separate)))
         grant = ConsentGrant(
             id=new_id(self._clock),
             account_id=citizen.served_id,
@@ -108,12 +124,24 @@ class ConsentService:
             card=card_id,
             fields=names,
             fields_key=",".join(names),
+            separate=tuple(sorted(sensitive)),
             purpose=purpose,
             granted_at=now,
-            expires_at=now + self._lasts,
+            expires_at=now + (self._lasts if days is None else min(timedelta(days=days), self._lasts)),
             granted_by=citizen.actor_id if citizen.acting else None,
         )
         return self._view(await self._recorded(citizen, grant, key))
+
+    @property
+    def most_days(self) -> int:
+        """The longest that a consent can last."""
+        return self._lasts.days
+
+    async def consent(self, citizen: Citizen, consent_id: str) -> ConsentView:
+        """One of their own. Raises `ConsentNotFound`, and what `ActingRules.for_consents` raises."""
+        if citizen.acting:
+            await self._acting.for_consents(citizen)
+        return self._view(await self._own(citizen, consent_id))
 
     async def revoke(self, citizen: Citizen, consent_id: str) -> ConsentView:
         """No release uses the grant from now on. Revoking twice changes nothing. Raises `ConsentNotFound`."""
@@ -144,7 +172,7 @@ class ConsentService:
         """The live grant under which these fields may be released, if there is one."""
         now = self._clock.now()
         grants = await self._live(account_id, department, card_id)
-        return next((grant for grant in grants if grant.is_live(now) and set(fields) <= set(grant.fields)), None)
+        return next((grant for grant in grants if grant.is_live(now) and grant.covers(fields)), None)
 
     async def _recorded(self, citizen: Citizen, grant: ConsentGrant, key: RequestKey | None) -> ConsentGrant:
         """Another request of the citizen may come in between: one that gave the very same consent stands for this."""
@@ -194,12 +222,14 @@ class ConsentService:
             department=grant.department,
             card=grant.card,
             fields=grant.fields,
+            separate=grant.separate,
             purpose=grant.purpose,
             granted_at=grant.granted_at,
             expires_at=grant.expires_at,
             revoked_at=grant.revoked_at,
             releases=grant.releases,
             live=grant.is_live(self._clock.now()),
+            granted_by=grant.granted_by,
         )
 
 

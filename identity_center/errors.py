@@ -201,6 +201,17 @@ class ConsentNeeded(CityError):
         super().__init__(card=card, department=department, fields=fields)
 
 
+class SeparateConsentRequired(CityError):
+    """Each of `fields` is sensitive (PIPL article 29), and needs an act of its own: a tick that is not set beforehand,
+    for this field alone. Show the citizen what it is for, and send those they ticked as `separate`."""
+
+    code = "consent.separate_required"
+    title = text("敏感信息需要您单独同意", "Sensitive data needs a consent of its own")
+
+    def __init__(self, fields: list[str]) -> None:
+        super().__init__(fields=fields)
+
+
 class ConsentNotFound(CityError):
     """The citizen has given no such consent. Read the list of consents again."""
 

@@ -7,6 +7,7 @@ from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.account import Account
 from identity_center.acting.invitations import Invitation
 from identity_center.attempts import DailyAttempts
+from identity_center.audit.anchors import Anchor
 from identity_center.companions import SavedCompanion
 from identity_center.consent import ConsentGrant
 from identity_center.credentials.credential import Credential
@@ -74,6 +75,7 @@ COLLECTIONS: tuple[type[Document], ...] = (
     SavedCompanion,
     AccessLogHead,
     AccessLogEntry,
+    Anchor,
     Credential,
     RecordEntry,
     StatusListFill,

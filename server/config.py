@@ -210,6 +210,11 @@ class Credentials(CredentialSettings):
         return self.folder if self.folder.is_absolute() else ROOT / self.folder
 
 
+class Audit(Section):
+    anchor_minutes: int = Field(60, ge=1, le=1440)
+    folder: Path | None = None
+
+
 class MiniApp(Section):
     folder: Path | None = Path("miniapp_stubs/dist")
 
@@ -244,6 +249,7 @@ class Settings(Section):
     departments: Departments = Departments()
     cards: Cards = Cards()
     credentials: Credentials = Credentials()
+    audit: Audit = Audit()
     miniapp: MiniApp = MiniApp()
     oidc: OidcSettings = OidcSettings()
     demo: Demo = Demo()
@@ -251,6 +257,10 @@ class Settings(Section):
     @property
     def data_folder(self) -> Path:
         return self.data if self.data.is_absolute() else ROOT / self.data
+
+    @property
+    def anchors_folder(self) -> Path:
+        return self.audit.folder if self.audit.folder is not None else self.data_folder / "anchors"
 
     @property
     def keys_folder(self) -> Path:

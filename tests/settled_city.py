@@ -52,7 +52,9 @@ async def _identity(world: World) -> None:
         await world.staff_sign_in("li.na", "incorrect horse bat")
     for one in (li, another):
         purpose = text("查询公积金账户", "See the housing fund account")
-        await world.consents.grant(one, card_id=CARD, department=CENTRE, fields=["id_number"], purpose=purpose)
+        await world.consents.grant(
+            one, card_id=CARD, department=CENTRE, fields=["id_number"], purpose=purpose, separate=["id_number"]
+        )
     for number in range(RELEASES):
         use = text("查询余额", "Balance")
         await world.personal_data.release(

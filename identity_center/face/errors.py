@@ -10,6 +10,7 @@
     ├── ReferenceUnusable                           the authority's photo
     ├── FaceLocked                                  no attempts left
     ├── FaceBusy                                    no capacity
+    ├── FaceConsentNeeded                           no separate consent, or not any more
     ├── OtherFaceProvider                           the city verifies faces in another way
     └── FaceAttemptOver · FaceUnfinished            WeChat's own face verification
         · FaceCancelled · FaceNotFilmed
@@ -214,6 +215,14 @@ class FaceBusy(CityError):
     def __init__(self, retry_after_seconds: int, *, examined: bool = False) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds, examined=examined)
         self.examined = examined
+
+
+class FaceConsentNeeded(CityError):
+    """The citizen has not agreed to have their face compared, or has withdrawn that. Ask them anew, with what it is for
+    and with the hall as the other way; nothing is compared before."""
+
+    code = "identity.face.consent_needed"
+    title = text("需要您单独同意人脸核验", "Your separate consent to a face check is needed")
 
 
 class OtherFaceProvider(CityError):

@@ -31,6 +31,8 @@ class FaceRecord(Document):
     verify_ret: int | None = None
     """WeChat's own word for how it ended."""
     thresholds: dict[str, float]
+    consent_id: str | None = None
+    """The consent in the citizen's list; None for somebody beside them, whose agreement stands with what it was for."""
     consented_at: Instant
     """When the citizen agreed, separately and for this purpose, to have their face compared: a challenge begins with
     that."""

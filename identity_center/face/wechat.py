@@ -5,6 +5,7 @@ and is counted before WeChat is asked to open it: otherwise one that failed need
 """
 
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -15,17 +16,22 @@ from core.conditions import all_of, field
 from core.documents import Document, Documents, GuardFailed, Index, Insert, Patch
 from core.errors import CityError
 from core.ids import new_id
-from identity_center.errors import WeChatUnavailable
+from core.text import Text, text
+from identity_center.consent import ConsentGrant
+from identity_center.errors import ConsentNeeded, WeChatUnavailable
+from identity_center.face.consent import DISCLOSED, FACE_CARD, FaceConsents
 from identity_center.face.counting import FaceAttempts
-from identity_center.face.errors import FaceAttemptOver, FaceNotEligible, FaceUnfinished
+from identity_center.face.errors import FaceAttemptOver, FaceConsentNeeded, FaceNotEligible, FaceUnfinished
 from identity_center.face.outcomes import Outcome, outcome_of
 from identity_center.face.ports import FacePerson, WeChatFace
 from identity_center.face.records import FaceRecord
 from identity_center.face.service import FaceResult
+from identity_center.offices import WECHAT
 from identity_center.proof_attempts import Attempt
 from identity_center.vault import Vault
 
 MODEL = "wechat"
+USE = text("发起核身", "Opening the verification")
 
 
 class WeChatFaceAttempt(Document):
@@ -66,8 +72,19 @@ class FacePersons(Protocol):
         ...
 
 
+class Disclosure(Protocol):
+    """The one door of personal data; satisfied by `PersonalData`."""
+
+    async def release(
+        self, citizen_id: str, *, card_id: str, department: str, fields: Collection[str], purpose: Text, request_id: str
+    ) -> dict[str, str]:
+        """Raises `ConsentNeeded`."""
+        ...
+
+
 class WeChatFaceService:
-    """WeChat's provider. Whoever calls `start` has the citizen's separate consent; records say when."""
+    """WeChat's provider. What WeChat is given leaves through the one door of personal data, under the citizen's
+    separate consent, and stands in their access log."""
 
     def __init__(
         self,
@@ -77,7 +94,11 @@ class WeChatFaceService:
         persons: FacePersons,
         wechat: WeChatFace,
         attempts: FaceAttempts,
+        consents: FaceConsents,
+        disclosure: Disclosure,
     ) -> None:
+        self._consents = consents
+        self._disclosure = disclosure
         self._documents = documents
         self._clock = clock
         self._vault = vault
@@ -85,17 +106,20 @@ class WeChatFaceService:
         self._wechat = wechat
         self._attempts = attempts
 
-    async def start(self, citizen: Citizen) -> OpenedVerification:
-        """Raises `OtherFaceProvider`, `StepUpNeeded`, `TooManyChallenges`, `ProofLocked`, `FaceLocked`,
-        `FaceNotEligible` and `WeChatUnavailable` (neither was counted)."""
+    async def start(self, citizen: Citizen, request_id: str) -> OpenedVerification:
+        """For a citizen who has just agreed to it, which is recorded. Raises `OtherFaceProvider`, `StepUpNeeded`,
+        `TooManyChallenges`, `GuardianNeeded`, `ProofLocked`, `FaceLocked`, `FaceNotEligible` and `WeChatUnavailable`
+        (neither was counted)."""
         self._attempts.only("wechat")
         person = await self._persons.face_person(citizen)
         await self._attempts.started(citizen)
+        await self._consents.given(citizen)
         counted, left = await self._attempts.take(citizen)
         attempt_id = new_id(self._clock)
         try:
+            await self._disclose(citizen, request_id)
             opened = await self._wechat.verify_id(person, attempt_id)
-        except (FaceNotEligible, WeChatUnavailable):
+        except (FaceNotEligible, WeChatUnavailable, ConsentNeeded):
             await self._attempts.give_back(citizen, counted)
             raise
         now = self._clock.now()
@@ -118,11 +142,12 @@ class WeChatFaceService:
         """Asks WeChat how it ended. Returns when the face is proved and that is recorded; it counts from the start, as
         nobody says when within the hour it was shown.
 
-        Raises `OtherFaceProvider`, `FaceAttemptOver`, `FaceUnfinished` (it stays open), `WeChatUnavailable` (so it
-        does then), or the refusal that WeChat's answer stands for.
+        Raises `OtherFaceProvider`, `FaceConsentNeeded`, `FaceAttemptOver`, `FaceUnfinished` (it stays open),
+        `WeChatUnavailable` (so it does then), or the refusal that WeChat's answer stands for.
         """
         self._attempts.only("wechat")
         attempt = await self._open(citizen, attempt_id, verify_id)
+        agreed = await self._consents.live(citizen)
         person = await self._persons.face_person(citizen)
         if person.key != attempt.person_key:
             raise FaceAttemptOver
@@ -130,11 +155,17 @@ class WeChatFaceService:
         outcome = outcome_of(verify_ret, attempt.attempts_left, self._attempts.locked)
         if isinstance(outcome.refusal, FaceUnfinished):
             raise outcome.refusal
-        record = await self._decided(attempt, verify_ret, outcome)
+        record = await self._decided(attempt, agreed, verify_ret, outcome)
         await self._settled(citizen, attempt, outcome)
         if outcome.refusal is not None:
             raise outcome.refusal
         return FaceResult(record.id, attempt.started_at, MODEL)
+
+    async def _disclose(self, citizen: Citizen, request_id: str) -> None:
+        """Written down before it is sent."""
+        await self._disclosure.release(
+            citizen.id, card_id=FACE_CARD, department=WECHAT, fields=DISCLOSED, purpose=USE, request_id=request_id
+        )
 
     async def _open(self, citizen: Citizen, attempt_id: str, verify_id: str) -> WeChatFaceAttempt:
         attempt = await self._documents.get(WeChatFaceAttempt, attempt_id)
@@ -146,7 +177,9 @@ class WeChatFaceService:
             raise FaceAttemptOver
         return attempt
 
-    async def _decided(self, attempt: WeChatFaceAttempt, verify_ret: int, outcome: Outcome) -> FaceRecord:
+    async def _decided(
+        self, attempt: WeChatFaceAttempt, agreed: ConsentGrant, verify_ret: int, outcome: Outcome
+    ) -> FaceRecord:
         """Of many at once who ask about one verification, one gets its result."""
         now = self._clock.now()
         open_still = all_of(field("decided_at").equals(None), field("expires_at").above(now))
@@ -164,14 +197,16 @@ class WeChatFaceService:
             model=MODEL,
             verify_ret=verify_ret,
             thresholds={},
+            consent_id=agreed.id,
             consented_at=attempt.started_at,
             decided_at=now,
         )
         decide = Patch(WeChatFaceAttempt, attempt.id, set={"decided_at": now}, guard=open_still)
+        used = self._consents.used(agreed)
         try:
-            await self._documents.write(decide, Insert(record))
+            await self._documents.write(decide, used, Insert(record))
         except GuardFailed as error:
-            raise FaceAttemptOver from error
+            raise FaceConsentNeeded if error.operation is used else FaceAttemptOver from error
         return record
 
     async def _settled(self, citizen: Citizen, attempt: WeChatFaceAttempt, outcome: Outcome) -> None:

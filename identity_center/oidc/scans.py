@@ -117,7 +117,12 @@ class Scans:
             if await self._consents.covering(citizen.id, card_id=card, department=department, fields=fields):
                 continue
             await self._consents.grant(
-                citizen, card_id=card, department=department, fields=fields, purpose=client.purpose
+                citizen,
+                card_id=card,
+                department=department,
+                fields=fields,
+                purpose=client.purpose,
+                separate=fields,  # ticked one by one
             )
 
     async def _client(self, request: SignInRequest) -> SiteClient:

@@ -102,7 +102,7 @@ class Claims:
         photo = await self._authority.photo(id_number)
         if photo is None:
             raise ReferenceUnusable
-        result = await self._face.verify(citizen, shown.challenge_id, shown.nonce, shown.frames, photo)
+        result = await self._face.verify(citizen, shown.challenge_id, shown.nonce, shown.frames, photo, own=False)
         return await self._taken_over(citizen, account, managed, result.proved_at, [])
 
     def _age(self, id_number: str) -> int:

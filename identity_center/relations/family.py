@@ -118,7 +118,7 @@ class Family:
         photo = await self._authority.photo(id_number)
         if photo is None:
             raise ReferenceUnusable
-        result = await self._face.verify(citizen, shown.challenge_id, shown.nonce, shown.frames, photo)
+        result = await self._face.verify(citizen, shown.challenge_id, shown.nonce, shown.frames, photo, own=False)
         expires_at = self._clock.now() + min(timedelta(days=days), self._longest)
         for _ in range(_ATTEMPTS):
             account, making = await self._account(name, id_number)

@@ -13,7 +13,7 @@ from typing import ClassVar
 import orjson
 
 from core.caller import Staff
-from core.clock import Clock, Instant, instant_text
+from core.clock import Clock, instant_text
 from core.documents import Documents, Index, Operation, WriteRefused, Written
 from identity_center.chain import Chain, ChainEntry, ChainFault, ChainHead
 from identity_center.vault import Vault
@@ -61,7 +61,6 @@ class StaffLogEntry(ChainEntry):
     )
 
     chain: str = CHAIN
-    at: Instant
     action: str
     actor_id: str
     actor_name: str
@@ -100,7 +99,7 @@ class StaffLog:
         self._documents = documents
         self._clock = clock
         self._vault = vault
-        self._chain = Chain(documents, StaffLogEntry, StaffLogHead, "log", self._seal)
+        self._chain = Chain(documents, StaffLogEntry, StaffLogHead, "log", self.sealed)
         self._one_at_a_time = asyncio.Lock()
 
     async def written(self, event: Event, *operations: Operation) -> Written:
@@ -150,7 +149,8 @@ class StaffLog:
             details=dict(event.details),
         )
 
-    def _seal(self, entry: StaffLogEntry, seal_before: str) -> str:
+    def sealed(self, entry: StaffLogEntry, seal_before: str) -> str:
+        """The seal that an entry has to have after one with this seal."""
         content = [
             entry.chain,
             entry.number,

@@ -1,5 +1,5 @@
 """The city's own keys, as files that only the server can read: vault.json, tokens.json, tickets.json,
-credentials.json and oidc.json in one folder.
+credentials.json, oidc.json and records.json in one folder.
 
 Each lists its keys with the moment from which each is used, and every key wrapped with the master key:
 `{"keys": [{"id", "algorithm", "used_from", "wrapped"}]}`; vault.json has the secret of its indexes beside them.
@@ -28,7 +28,7 @@ from server.adapters.key_schedule import KeyEntry, KeySchedule
 from server.adapters.master_key import KeysUnusable, MasterKey
 from service_registry.booking.tickets import TicketKeys
 
-Purpose = Literal["vault", "tokens", "tickets", "credentials", "oidc"]
+Purpose = Literal["vault", "tokens", "tickets", "credentials", "oidc", "records"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 _ALGORITHMS: Mapping[str, tuple[str, ...]] = {
     "vault": get_args(Algorithm),
@@ -36,6 +36,7 @@ _ALGORITHMS: Mapping[str, tuple[str, ...]] = {
     "tickets": ("EdDSA",),
     "credentials": ("ES256",),
     "oidc": ("ES256",),
+    "records": ("ES256",),
     "index": tuple(f"HMAC-{digest}" for digest in get_args(Digest)),
 }
 TICKETS_OUTLIVE = LIVES + timedelta(minutes=10)
@@ -43,7 +44,8 @@ TICKETS_OUTLIVE = LIVES + timedelta(minutes=10)
 CREDENTIALS_OUTLIVE = timedelta(days=2)
 """What a key of credentials signs lives for a minute; a status list is kept by gates for a day at most."""
 FOR_EVER = timedelta(days=365_000)
-"""A replaced sealing key is known until it is retired."""
+"""A replaced sealing key is known until it is retired; a replaced key of records is published for as long as there is
+a receipt that it signed, which nobody knows the end of."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,15 @@ class KeyFile:
 
 @dataclass(frozen=True)
 class CityKeys:
-    """What seals personal data, and what signs access tokens, tickets, credentials with their status lists, and the id
-    tokens of department sites: at one moment."""
+    """What seals personal data, and what signs access tokens, tickets, credentials with their status lists, the id
+    tokens of department sites, and records (receipts, anchors of logs): at one moment."""
 
     vault: VaultKeys
     tokens: KeyRing
     tickets: TicketKeys
     credentials: KeyRing
     oidc: KeyRing
+    records: KeyRing
 
 
 class _Stored(BaseModel):
@@ -98,6 +101,7 @@ def outlives(tokens_live: timedelta) -> Mapping[Purpose, timedelta]:
         "tickets": TICKETS_OUTLIVE,
         "credentials": CREDENTIALS_OUTLIVE,
         "oidc": CREDENTIALS_OUTLIVE,
+        "records": FOR_EVER,
     }
 
 
@@ -131,7 +135,7 @@ def new_key(purpose: Purpose, choices: KeyChoices, used_from: datetime) -> KeyEn
         case "tickets":
             ticket = new_signing_key("EdDSA")
             return KeyEntry(key_id(ticket), "EdDSA", used_from, private_bytes(ticket))
-        case "credentials" | "oidc":
+        case "credentials" | "oidc" | "records":
             issuing = new_signing_key("ES256")
             return KeyEntry(key_id(issuing), "ES256", used_from, private_bytes(issuing))
 
@@ -173,6 +177,7 @@ def keys_at(files: dict[Purpose, KeyFile], folder: Path, now: datetime, tokens_l
             _tickets(files["tickets"].schedule, now),
             _ring(files["credentials"].schedule, now, CREDENTIALS_OUTLIVE),
             _ring(files["oidc"].schedule, now, CREDENTIALS_OUTLIVE),
+            _ring(files["records"].schedule, now, FOR_EVER),
         )
     except ValueError as error:
         raise KeysUnusable(f"{folder}: {error}") from error

@@ -51,6 +51,7 @@ _KINDS: dict[Purpose, str] = {
     "tickets": "the key of tickets",
     "credentials": "the key of electronic credentials and their status lists",
     "oidc": "the key of id tokens for department sites",
+    "records": "the key of receipts and of the logs' anchors",
 }
 
 
@@ -140,6 +141,7 @@ def run_rotate(chosen: argparse.Namespace) -> int:
         "tickets": ahead.ticket_ahead_seconds,
         "credentials": ahead.ticket_ahead_seconds,
         "oidc": ahead.ticket_ahead_seconds,
+        "records": ahead.ticket_ahead_seconds,
     }
     named = [purpose for purpose in PURPOSES if getattr(chosen, purpose)]
     for purpose in named or ["tokens"]:

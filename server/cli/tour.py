@@ -168,7 +168,7 @@ class Tour:
             self.check(len(answer["view"]) > 0, "the department's answer is shown as view blocks")
 
     def consent(self, card: str) -> None:
-        self.ask("POST", "/api/v1/consents", {"card_id": card}, expect=201)
+        self.ask("POST", "/api/v1/consents", {"card_id": card, "separate": ["id_number"]}, expect=201)
 
     def appointment(self) -> None:
         self.step("Government-hall appointment 政务大厅预约: department → matter → hall → day → time, then cancel")

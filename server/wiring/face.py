@@ -4,9 +4,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from identity_center.accounts import AccountService
+from identity_center.consent import ConsentService
+from identity_center.face.consent import FaceConsents
 from identity_center.face.counting import FaceAttempts
 from identity_center.face.service import FaceService
 from identity_center.face.wechat import WeChatFaceService
+from identity_center.personal_data import PersonalData
 from identity_center.proof_attempts import ProofAttempts
 from identity_center.vault import Vault
 from server.adapters.face_pool import FacePool
@@ -22,19 +25,26 @@ class Faces:
 
 
 def faces_of(
-    stack: AsyncExitStack, ground: Ground, vault: Vault, accounts: AccountService, wechat: WeChatClient
+    stack: AsyncExitStack,
+    ground: Ground,
+    vault: Vault,
+    accounts: AccountService,
+    wechat: WeChatClient,
+    consents: ConsentService,
+    personal_data: PersonalData,
 ) -> Faces:
     """No worker is started where WeChat looks at the faces."""
     settings, documents, clock = ground.settings.face, ground.documents, ground.clock
     tries = ProofAttempts(documents, clock, ground.settings.identity.proof_attempts)
     attempts = FaceAttempts(documents, ground.ephemeral, clock, ground.zone, tries, settings)
+    agreed = FaceConsents(consents, clock, settings.provider)
     pool = _pool(ground)
     if settings.provider == "built_in":
         pool.start()
     stack.push_async_callback(pool.close)
     return Faces(
-        FaceService(documents, ground.ephemeral, clock, pool, settings, attempts),
-        WeChatFaceService(documents, clock, vault, accounts, WeChatFaceClient(wechat), attempts),
+        FaceService(documents, ground.ephemeral, clock, pool, settings, attempts, agreed),
+        WeChatFaceService(documents, clock, vault, accounts, WeChatFaceClient(wechat), attempts, agreed, personal_data),
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from core.messages import Messages
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.audit.anchors import AnchorBook, Anchors
 from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
@@ -20,6 +21,7 @@ from identity_center.people import People
 from identity_center.personal_data import PersonalData
 from identity_center.persons import Persons
 from identity_center.ports import Authority
+from identity_center.record_signing import RecordSigner
 from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
@@ -32,6 +34,7 @@ from identity_center.tokens import AccessTokens
 from identity_center.vault import Vault
 from identity_center.vault_mark import VaultMismatch, check_vault
 from identity_center.withdrawals import Withdrawals
+from server.adapters.anchor_file import AnchorFile
 from server.adapters.authority import SignedAuthority
 from server.adapters.enterprise_registry import SignedEnterpriseRegistry
 from server.adapters.wechat import WeChatClient, WeChatSettings
@@ -48,6 +51,8 @@ class Identity:
     data_keys: DataKeys
     resealing: Resealing
     tokens: AccessTokens
+    records: RecordSigner
+    anchors: Anchors
     revocations: Revocations
     accounts: AccountService
     sessions: SessionService
@@ -79,6 +84,8 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     tokens = AccessTokens(ground.keys.keys.tokens, clock, revocations, settings.tokens, issuer=ground.url)
     ground.keys.tell(lambda keys: vault.take_up(keys.vault))
     ground.keys.tell(lambda keys: tokens.take_up(keys.tokens))
+    records = RecordSigner(ground.keys.keys.records)
+    ground.keys.tell(lambda keys: records.take_up(keys.records))
     wechat = await _wechat(stack, ground, vault)
     authority = _authority(ground)
     persons = Persons(documents, clock, revocations, settings.person)
@@ -87,7 +94,8 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     books = books_of(documents, clock, vault, data_keys, ground.zone, settings)
     sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
     staff = staff_of(ground, vault, tokens, revocations)
-    faces = faces_of(stack, ground, vault, accounts, wechat)
+    personal_data = PersonalData(clock, vault, data_keys, accounts, books.releases, settings)
+    faces = faces_of(stack, ground, vault, accounts, wechat, books.consents, personal_data)
     acting = ActingGround(
         documents,
         clock,
@@ -107,12 +115,14 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         data_keys=data_keys,
         resealing=Resealing(documents, clock, vault, data_keys, HOLDERS),
         tokens=tokens,
+        records=records,
+        anchors=Anchors(documents, clock, AnchorBook(vault, records), AnchorFile(ground.settings.anchors_folder)),
         revocations=revocations,
         accounts=accounts,
         sessions=sessions,
         consents=books.consents,
         access_log=books.access_log,
-        personal_data=PersonalData(clock, vault, data_keys, accounts, books.releases, settings),
+        personal_data=personal_data,
         companions=companions,
         people=People(accounts, companions, vault, data_keys),
         acting=acting_for_others(acting, _enterprise_registry(ground), settings),

@@ -8,6 +8,7 @@ from handlers.miniapp import MiniApp
 from handlers.routes import Services
 from handlers.system import Readiness
 from identity_center.oidc.retention import forget_past_sign_ins
+from identity_center.receipts import ConsentReceipts
 from identity_center.retention import forget_spent
 from insight.usage import Insight
 from server.adapters.key_watch import LOOK_SECONDS
@@ -49,6 +50,8 @@ def services_of(
         face=identity.face,
         wechat_face=identity.wechat_face,
         consents=identity.consents,
+        receipts=ConsentReceipts(identity.records, ground.clock, ground.zone, ground.url),
+        record_keys=identity.records.jwks,
         access_log=identity.access_log,
         acting_rules=identity.acting.rules,
         acting=identity.acting.service,
@@ -140,10 +143,11 @@ async def _seal_anew(ground: Ground, identity: Identity) -> None:
 
 def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str, Job]:
     """What every worker does for itself, and what is done once for the city, by whichever worker comes first."""
-    settings = ground.settings.identity
+    settings, audit = ground.settings.identity, ground.settings.audit
     return {
         "take up keys": Job(LOOK_SECONDS, ground.keys.run),
         "seal anew": _once(ground, 1.0, "seal anew", lambda: _seal_anew(ground, identity)),
+        "anchor logs": _once(ground, audit.anchor_minutes * 60.0, "anchor logs", identity.anchors.anchor),
         "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
         "ask about enterprises again": _once(
             ground, 300.0, "ask about enterprises again", identity.acting.enterprises.recheck_due

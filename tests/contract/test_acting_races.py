@@ -58,6 +58,7 @@ async def consented(world: ActingWorld, citizen: Citizen) -> None:
         card_id="gy.social_security",
         department="gy.human_resources",
         fields=["id_number"],
+        separate=["id_number"],
         purpose=deed().purpose,
     )
 

@@ -18,7 +18,7 @@ from identity_center.face.settings import FaceSettings
 from server.adapters.face_pool import FacePool
 from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
-from tests.unit.face_support import patient
+from tests.unit.face_support import agreeing, patient
 
 CITIZEN = Citizen("citizen", "session", 2)
 
@@ -31,7 +31,7 @@ async def main(folder: Path) -> None:
     pool = FacePool(settings.images, deadline_seconds=60)
     pool.start()
     attempts = patient(documents, clock, settings)
-    faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, settings, attempts)
+    faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, settings, attempts, agreeing(documents, clock))
     for first, later, reference in (
         (sent["poses"]["neutral"], sent["poses"], sent["reference"]),
         (sent["poses"]["neutral"], sent["poses"], sent["impostor"]),

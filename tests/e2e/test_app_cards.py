@@ -36,10 +36,19 @@ async def citizen(town: Town, *consents: str, person: str | None = None) -> Asyn
     phones, _ = town
     signed_in = await phones.city.sign_in(2, person or somebody())
     for card_id in consents:
-        agreed = await phones.city.client.post("/api/v1/consents", json={"card_id": card_id}, headers=signed_in.headers)
+        body = {"card_id": card_id, "separate": ["id_number"]}
+        agreed = await phones.city.client.post("/api/v1/consents", json=body, headers=signed_in.headers)
         agreed.raise_for_status()
     async with phones.phone(signed_in.person["id"]) as phone:
         yield phone
+
+
+async def agree_to_number(phone: Phone) -> None:
+    """To the department, and to the ID number by itself, which is not ticked beforehand."""
+    tick = phone.screen.get_by_role("checkbox", name=re.compile("单独同意提供身份证号码"))
+    await expect(tick).to_have_attribute("aria-checked", "false")
+    await phone.press(tick)
+    await phone.press(phone.button("同意并继续"))
 
 
 def sheet(phone: Phone) -> Locator:
@@ -76,7 +85,7 @@ async def test_a_stranger_is_led_through_phone_and_name_and_consent_to_the_answe
         await expect(sheet(phone)).to_contain_text("身份证号码")
         await expect(sheet(phone)).to_contain_text("办理“社保查询”")
         await phone.shot("consent")
-        await phone.press(phone.button("同意并继续"))
+        await agree_to_number(phone)
         await expect(phone.text("参保险种")).to_be_visible()
         await phone.shot("card_answer")
         await phone.press(phone.button("查询缴费记录"))
@@ -109,7 +118,7 @@ async def test_a_reload_on_the_way_to_a_proof_loses_nothing(town: Town) -> None:
         await phone.screen.locator("input").first.fill(person["name"])
         await phone.screen.locator("input").last.fill(person["id_number"])
         await phone.press(phone.button("核对"))
-        await phone.press(phone.button("同意并继续"))
+        await agree_to_number(phone)
         await expect(phone.text("参保险种")).to_be_visible()
 
 
@@ -120,7 +129,7 @@ async def test_who_would_rather_not_is_told_what_for_and_can_think_again(town: T
         await expect(phone.text("需要您的授权")).to_be_visible()
         await phone.shot("consent_declined")
         await phone.press(phone.button("查看授权内容"))
-        await phone.press(phone.button("同意并继续"))
+        await agree_to_number(phone)
         await expect(phone.text("参保险种")).to_be_visible()
 
 

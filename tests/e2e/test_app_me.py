@@ -3,7 +3,10 @@
 import json
 import re
 import time
+from datetime import datetime, timedelta
+from pathlib import Path
 
+import jwt
 import pytest
 from playwright.async_api import expect
 
@@ -83,6 +86,36 @@ async def test_a_consent_is_withdrawn_after_a_question_and_ends_at_once(phones: 
         assert (await use(phones.city, signed_in, FUND, "balance")).status_code == 200
         await check_readable(phone)
         await phone.shot("consent_withdrawn")
+
+
+async def test_a_consent_of_a_day_is_ticked_by_itself_and_its_receipt_is_kept(phones: Phones, tmp_path: Path) -> None:
+    async with citizen(phones) as (phone, signed_in):
+        await phone.open(f"pages/card/use?card_id={SOCIAL}&operation=accounts")
+        await phone.press(phone.button("同意并继续"))
+        await expect(phone.text("请先单独勾选敏感信息")).to_be_visible()
+        await phone.press(phone.screen.get_by_role("checkbox", name=re.compile("单独同意提供身份证号码")))
+        await phone.press(phone.screen.get_by_role("radio", name="1 天", exact=True))
+        await check_readable(phone)
+        await phone.shot("consent_separate")
+        await phone.press(phone.button("同意并继续"))
+        await expect(phone.text("参保险种")).to_be_visible()
+        await phone.open("pages/me/consents")
+        await phone.press(phone.button(re.compile("授权凭证 贵阳市人力资源")))
+        await expect(phone.text("单独同意的敏感信息")).to_be_visible()
+        await check_readable(phone)
+        await phone.shot("consent_receipt")
+        async with phone.page.expect_download() as downloading:
+            await phone.press(phone.button("保存凭证"))
+        download = await downloading.value
+        await download.save_as(tmp_path / "receipt.json")
+    kept = json.loads((tmp_path / "receipt.json").read_text())
+    keys = (await phones.city.client.get(kept["keys"])).json()
+    ring = jwt.PyJWKSet.from_dict(keys)
+    said = jwt.decode(kept["receipt"], ring[jwt.get_unverified_header(kept["receipt"])["kid"]], algorithms=["ES256"])
+    assert (said["card"], said["separate"], said["state"]) == (SOCIAL, ["id_number"], "live")
+    given, ends = (datetime.fromisoformat(said[name]) for name in ("granted_at", "expires_at"))
+    assert ends - given == timedelta(days=1)
+    assert signed_in.person["id_number"] not in json.dumps([kept, said])
 
 
 async def test_another_devices_session_is_ended_and_then_all(phones: Phones) -> None:

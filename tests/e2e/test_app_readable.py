@@ -60,7 +60,7 @@ async def test_every_screen_can_be_read_tapped_and_heard(
     town: Phones, language: str, viewport: dict[str, Any], scale: int
 ) -> None:
     citizen = await town.city.sign_in(2)
-    agreed = {"card_id": "gy.social_security"}
+    agreed = {"card_id": "gy.social_security", "separate": ["id_number"]}
     (await town.city.client.post("/api/v1/consents", json=agreed, headers=citizen.headers)).raise_for_status()
     async with town.phone(citizen.person["id"], viewport=viewport) as phone:
         await choose(phone, language=language, text_scale=scale, elder=scale > 1)

@@ -61,7 +61,7 @@ async def test_keys_are_made_once_and_never_overwritten(tmp_path: Path) -> None:
     made = await cst("keys", "new", "--folder", folder, "--master", master)
     assert (made.code, made.err) == (0, "")
     files = {path: path.read_bytes() for path in (*sorted(folder.iterdir()), master)}
-    names = ["credentials.json", "oidc.json", "tickets.json", "tokens.json", "vault.json", "master.key"]
+    names = ["credentials.json", "oidc.json", "records.json", "tickets.json", "tokens.json", "vault.json", "master.key"]
     assert [path.name for path in files] == names
     assert all(str(path) in made.out for path in files)
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}

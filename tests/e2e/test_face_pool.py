@@ -40,7 +40,7 @@ from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sandbox_process import SIGNING_KEY_ID, start_sandbox
 from tests.e2e.face_photos import as_base64, astronaut, photo
 from tests.hostile_images import BOMBS_THAT_ARE_PICTURES, HOSTILE
-from tests.unit.face_support import patient
+from tests.unit.face_support import agreeing, patient
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = FaceSettings(actions=("turn_left", "turn_right"))
@@ -103,7 +103,9 @@ class Booth:
         self.photos = photos
         documents = MemoryDocuments()
         attempts = patient(documents, clock, SETTINGS)
-        self.faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, SETTINGS, attempts)
+        self.faces = FaceService(
+            documents, MemoryEphemeral(clock), clock, pool, SETTINGS, attempts, agreeing(documents, clock)
+        )
 
     async def verify(self, reference: str, **instead: str) -> str:
         """`passed`, or the code of the refusal. `instead` replaces the frame of a pose."""

@@ -52,7 +52,7 @@ class Known:
 async def lived_in(city: RunningCity) -> tuple[SignedIn, Slot]:
     """A citizen who has consented, asked a department, booked, and cancelled another booking."""
     citizen = await city.sign_in(2, "resident-1")
-    wanted = {"card_id": CARD}
+    wanted = {"card_id": CARD, "separate": ["id_number"]}
     (await city.client.post("/api/v1/consents", json=wanted, headers=citizen.headers)).raise_for_status()
     asked = f"/api/v1/cards/{CARD}/operations/accounts"
     (await city.client.post(asked, json={"input": {}}, headers=citizen.headers)).raise_for_status()

@@ -18,9 +18,8 @@ FACES = {"face_pool": {"workers": 1}}
 
 async def consenting_citizen(city: RunningCity) -> SignedIn:
     citizen = await city.sign_in(2)
-    consent = await city.client.post(
-        "/api/v1/consents", json={"card_id": "gy.social_security"}, headers=citizen.headers
-    )
+    agreed = {"card_id": "gy.social_security", "separate": ["id_number"]}
+    consent = await city.client.post("/api/v1/consents", json=agreed, headers=citizen.headers)
     assert consent.status_code == 201
     return citizen
 

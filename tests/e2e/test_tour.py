@@ -72,7 +72,7 @@ async def test_the_tour_says_when_there_is_no_city() -> None:
 async def test_all_it_logs_is_json_with_request_ids_and_without_persons(city: RunningCity) -> None:
     person = await city.person()
     citizen = await city.sign_in(2, person["id"])
-    wanted = {"card_id": "gy.social_security"}
+    wanted = {"card_id": "gy.social_security", "separate": ["id_number"]}
     (await city.client.post("/api/v1/consents", json=wanted, headers=citizen.headers)).raise_for_status()
     path = "/api/v1/cards/gy.social_security/operations/accounts"
     asked = [

@@ -2,9 +2,11 @@
 
 import asyncio
 import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from tests.http.api_answers import problem, seen_by, unchanged
@@ -16,7 +18,7 @@ SOCIAL, FUND = "gy.social_security", "gy.housing_fund"
 
 async def agree(city: RunningCity, citizen: SignedIn, card_id: str = SOCIAL, key: str | None = None) -> httpx.Response:
     headers = {**citizen.headers, **({"Idempotency-Key": key} if key else {})}
-    return await city.client.post(CONSENTS, json={"card_id": card_id}, headers=headers)
+    return await city.client.post(CONSENTS, json={"card_id": card_id, "separate": ["id_number"]}, headers=headers)
 
 
 async def withdraw(city: RunningCity, citizen: SignedIn, consent_id: str) -> httpx.Response:
@@ -50,6 +52,53 @@ async def test_a_consent_says_who_receives_what_for_which_purpose_until_when(cit
     assert consent["purpose"]["zh"] == "办理“社保查询”"
     assert consent["granted_at"][:4] < consent["expires_at"][:4]
     assert (await listed(city, citizen))["items"] == [consent]
+
+
+@pytest.mark.parametrize("separate", [None, [], ["face"]])
+async def test_a_sensitive_field_is_agreed_to_by_itself(city: RunningCity, separate: list[str] | None) -> None:
+    citizen = await city.sign_in()
+    body = {"card_id": SOCIAL} | ({} if separate is None else {"separate": separate})
+    async with unchanged(city, citizen):
+        answer = await city.client.post(CONSENTS, json=body, headers=citizen.headers)
+        assert problem(answer, 422, "consent.separate_required")["fields"] == ["id_number"]
+
+
+async def test_a_citizen_chooses_a_shorter_time_and_never_a_longer(city: RunningCity) -> None:
+    citizen = await city.sign_in()
+    body = {"card_id": SOCIAL, "separate": ["id_number"], "days": 1}
+    given = (await city.client.post(CONSENTS, json=body, headers=citizen.headers)).json()
+    lasts = datetime.fromisoformat(given["expires_at"]) - datetime.fromisoformat(given["granted_at"])
+    assert lasts == timedelta(days=1)
+    for days in (0, -1, 366, 10**9, "1", 1.5):
+        answer = await city.client.post(CONSENTS, json={**body, "days": days}, headers=citizen.headers)
+        assert problem(answer, 422, "request.invalid")["errors"][0]["pointer"] == "/days"
+
+
+async def test_a_receipt_is_signed_to_be_kept_and_says_so_in_words(city: RunningCity) -> None:
+    citizen, other = await city.sign_in(2), await city.sign_in(2)
+    given = (await agree(city, citizen)).json()
+    path = f"{CONSENTS}/{given['id']}/receipt"
+    answer = await city.client.get(path, headers=citizen.headers)
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="consent-{given["id"]}.json"'
+    receipt = answer.json()
+    keys = (await city.client.get(receipt["keys"])).json()
+    ring = jwt.PyJWKSet.from_dict(keys)
+    header = jwt.get_unverified_header(receipt["receipt"])
+    said = jwt.decode(receipt["receipt"], ring[header["kid"]], algorithms=["ES256"], issuer=city.url)
+    assert header["typ"] == "consent-receipt+jwt"
+    assert (said["consent"], said["fields"], said["separate"]) == (given["id"], ["id_number"], ["id_number"])
+    assert (said["department"], said["state"]) == ("gy.human_resources", "live")
+    assert "单独同意的敏感信息：身份证号码" in receipt["text"]["zh"]
+    assert "Sensitive, agreed to separately: ID number" in receipt["text"]["en"]
+    for secret in (citizen.person["id_number"], citizen.person["name"]):
+        assert secret not in answer.text
+    problem(await city.client.get(path, headers=other.headers), 404, "identity.consent_not_found")
+    answer = await city.client.get("/api/v1/me", headers={"Authorization": f"Bearer {receipt['receipt']}"})
+    problem(answer, 401, "identity.token_invalid")
+    await withdraw(city, citizen, given["id"])
+    ended = (await city.client.get(path, headers=citizen.headers)).json()
+    assert jwt.decode(ended["receipt"], options={"verify_signature": False})["state"] == "revoked"
+    assert "撤回或被替代" in ended["text"]["zh"]
 
 
 async def test_a_use_under_consent_is_recorded_once_with_its_request(city: RunningCity) -> None:
@@ -152,7 +201,7 @@ async def test_the_terms_are_the_cards_and_never_the_callers(city: RunningCity) 
     citizen = await city.sign_in()
     async with unchanged(city, citizen):
         for more in ({"fields": ["phone"]}, {"department": "gy.other"}, {"expires_at": "2099-01-01"}, {"live": True}):
-            body = {"card_id": SOCIAL, **more}
+            body = {"card_id": SOCIAL, "separate": ["id_number"], **more}
             answer = await city.client.post(CONSENTS, json=body, headers=citizen.headers)
             problem(answer, 422, "request.invalid", *more)
 

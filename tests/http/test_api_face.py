@@ -4,6 +4,8 @@ import asyncio
 import base64
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,15 @@ def proof(challenge: dict[str, Any], frames: list[str] | None = None) -> dict[st
     return {"challenge_id": challenge["id"], "nonce": challenge["nonce"], "frames": wanted}
 
 
+@asynccontextmanager
+async def unraised(city: RunningCity, *citizens: SignedIn) -> AsyncIterator[None]:
+    """Whatever is tried inside, these citizens are as sure of themselves afterwards as before. (What is tried counts as
+    a use of the consent, which they see.)"""
+    before = [(await city.client.get("/api/v1/me", headers=citizen.headers)).json() for citizen in citizens]
+    yield
+    assert [(await city.client.get("/api/v1/me", headers=citizen.headers)).json() for citizen in citizens] == before
+
+
 async def verify(city: RunningCity, citizen: SignedIn, body: dict[str, Any]) -> httpx.Response:
     return await city.client.post(VERIFICATIONS, json=body, headers=citizen.headers)
 
@@ -75,7 +86,7 @@ async def test_without_separate_consent_no_face_is_asked_for(city: RunningCity, 
 async def test_a_challenge_is_for_one_citizen_in_one_session_and_once(city: RunningCity) -> None:
     citizen, other = await city.sign_in(2), await city.sign_in(2)
     theirs = await challenge(city, other)
-    async with unchanged(city, citizen, other):
+    async with unraised(city, citizen, other):
         stolen = await verify(city, citizen, proof(theirs))
         problem(stolen, 409, "identity.face.challenge_expired", theirs["id"], theirs["nonce"])
         own = await challenge(city, citizen)
@@ -116,6 +127,29 @@ async def test_a_face_comes_after_a_name(city: RunningCity) -> None:
         assert problem(answer, 401, "identity.step_up_needed")["acr_values"] == "2"
         body = {"challenge_id": "x", "nonce": "x", "frames": [PIXEL, PIXEL]}
         assert problem(await verify(city, citizen, body), 401, "identity.step_up_needed")["acr_values"] == "2"
+
+
+async def test_the_consent_is_recorded_like_any_and_withdrawn_at_once(city: RunningCity) -> None:
+    citizen = await city.sign_in(2)
+    first = await challenge(city, citizen)
+    second = await challenge(city, citizen)
+    (consent,) = (await city.client.get("/api/v1/consents", headers=citizen.headers)).json()["items"]
+    assert (consent["department"], consent["fields"], consent["separate"]) == ("city", ["face"], ["face"])
+    assert consent["department_name"]["zh"] == "本市统一身份认证"
+    assert "人口库登记照片" in consent["purpose"]["zh"]
+    await city.client.delete(f"/api/v1/consents/{consent['id']}", headers=citizen.headers)
+    assert first["id"] != second["id"]
+    problem(await verify(city, citizen, proof(second)), 403, "identity.face.consent_needed")
+    again = await challenge(city, citizen)
+    problem(await verify(city, citizen, proof(again)), 422, "identity.face.image_invalid")
+
+
+async def test_a_face_beside_the_citizen_is_no_consent_of_theirs(city: RunningCity) -> None:
+    citizen = await city.sign_in(2)
+    answer = await city.client.post(CHALLENGES, json={"consent": True, "own": False}, headers=citizen.headers)
+    assert answer.status_code == 201
+    assert (await city.client.get("/api/v1/consents", headers=citizen.headers)).json()["items"] == []
+    problem(await verify(city, citizen, proof(answer.json())), 403, "identity.face.consent_needed")
 
 
 # --- what may be sent ---
@@ -233,7 +267,7 @@ async def test_when_all_places_are_taken_the_next_is_told_when_to_come_back(city
 
 async def test_the_face_of_somebody_else_is_not_matched(city: RunningCity) -> None:
     citizen = await city.sign_in(2, persona="gao_lan")
-    async with unchanged(city, citizen):
+    async with unraised(city, citizen):
         shown = await city.face_proof(citizen)
         body = problem(await verify(city, citizen, shown), 422, "identity.face.not_matched", *shown["frames"])
         assert "distance" not in body
@@ -241,7 +275,7 @@ async def test_the_face_of_somebody_else_is_not_matched(city: RunningCity) -> No
 
 async def test_a_still_picture_is_not_alive(city: RunningCity) -> None:
     citizen = await city.sign_in(2)
-    async with unchanged(city, citizen):
+    async with unraised(city, citizen):
         shown = await city.face_proof(citizen)
         still = {**shown, "frames": [shown["frames"][0]] * len(shown["frames"])}
         body = problem(await verify(city, citizen, still), 422, "identity.face.not_alive", shown["frames"][0])
@@ -250,6 +284,6 @@ async def test_a_still_picture_is_not_alive(city: RunningCity) -> None:
 
 async def test_without_a_registered_photo_the_hall_is_the_way(city: RunningCity) -> None:
     citizen = await city.sign_in(2, persona="sun_mei")
-    async with unchanged(city, citizen):
+    async with unraised(city, citizen):
         own = await challenge(city, citizen)
         problem(await verify(city, citizen, proof(own)), 409, "identity.face.reference_unusable")

@@ -24,6 +24,7 @@ GET    /api/docs/{asset}                                      .   .   .   .   . 
 GET    /api/problems/{code}                                   .   .   .   .   .   .
 GET    /api/v1/city                                           .   .   .   .   .   .
 GET    /.well-known/jwks.json                                 .   .   .   .   .   .
+GET    /api/v1/records/keys                                   .   .   .   .   .   .
 POST   /api/v1/sessions                                       .   .   .   .   .   .
 GET    /api/v1/sessions                                       in  .   .   no  no  no
 DELETE /api/v1/sessions                                       in  .   .   no  no  no
@@ -47,6 +48,7 @@ DELETE /api/v1/me/companions/{companion_id}                   in  up2 .   no  no
 GET    /api/v1/consents                                       in  .   .   no  no  no
 POST   /api/v1/consents                                       in  .   .   no  no  no
 DELETE /api/v1/consents/{consent_id}                          in  .   .   no  no  no
+GET    /api/v1/consents/{consent_id}/receipt                  in  .   .   no  no  no
 GET    /api/v1/acting                                         in  .   .   no  no  no
 POST   /api/v1/acting                                         in  .   .   no  no  no
 POST   /api/v1/acting/codes/reading                           in  up2 .   no  no  no

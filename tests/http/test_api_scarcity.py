@@ -190,7 +190,9 @@ async def test_who_reads_too_much_waits_and_can_still_write(narrow: RunningCity)
     moved = {**citizen.headers, "X-Forwarded-For": "203.0.113.9"}
     told_to_wait(await narrow.client.get("/api/v1/me", headers=moved), "read")
     assert (await narrow.client.get("/api/v1/me", headers=other.headers)).status_code == 200
-    answer = await narrow.client.post("/api/v1/consents", json={"card_id": FUND}, headers=citizen.headers)
+    answer = await narrow.client.post(
+        "/api/v1/consents", json={"card_id": FUND, "separate": ["id_number"]}, headers=citizen.headers
+    )
     assert answer.status_code == 201
 
 

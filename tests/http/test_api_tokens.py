@@ -8,7 +8,7 @@ from tests.running_city import RunningCity
 
 ME, FIGURES = "/api/v1/me", "/api/v1/operator/figures"
 WRITES = (
-    ("POST", "/api/v1/consents", {"card_id": "gy.social_security"}),
+    ("POST", "/api/v1/consents", {"card_id": "gy.social_security", "separate": ["id_number"]}),
     ("DELETE", "/api/v1/sessions", None),
     ("DELETE", "/api/v1/sessions/current", None),
 )

@@ -75,6 +75,21 @@ async def test_a_face_shown_to_wechat_is_level_3_in_this_session(wechat_city: Ru
     assert (await city.client.post("/api/v1/sessions", json=elsewhere)).json()["assurance"] == 2
 
 
+async def test_what_wechat_is_given_is_agreed_to_separately_and_stands_in_the_log(wechat_city: RunningCity) -> None:
+    city = wechat_city
+    citizen = await city.sign_in(2)
+    verification = await opened(city, citizen)
+    (consent,) = (await city.client.get("/api/v1/consents", headers=citizen.headers)).json()["items"]
+    assert (consent["department"], consent["separate"]) == ("wechat", ["face", "id_number"])
+    (entry,) = (await city.client.get("/api/v1/me/access_log", headers=citizen.headers)).json()["items"]
+    assert entry["in_words"]["zh"] == (
+        "微信人脸核身获取了您的身份证号码、姓名，用途：人脸核验：由微信人脸核身比对（发起核身）"
+    )
+    await shown(city, citizen, verification)
+    await city.client.delete(f"/api/v1/consents/{consent['id']}", headers=citizen.headers)
+    problem(await result(city, citizen, verification), 403, "identity.face.consent_needed")
+
+
 @pytest.mark.parametrize("consent", [{}, {"consent": False}, {"consent": None}])
 async def test_without_separate_consent_wechat_is_told_nothing(wechat_city: RunningCity, consent: Json) -> None:
     citizen = await wechat_city.sign_in(2)

@@ -76,7 +76,13 @@ async def test_a_client_that_hangs_up_half_way_has_done_nothing(city: RunningCit
 
 async def test_a_body_is_read_in_whatever_pieces_it_comes(city: RunningCity) -> None:
     citizen = await city.sign_in()
-    pieces = (b"11\r\n", b'{"card_id": "gy.s\r\n', b"10\r\n", b'ocial_security"}\r\n', b"0\r\n\r\n")
+    pieces = (
+        b"11\r\n",
+        b'{"card_id": "gy.s\r\n',
+        b"2b\r\n",
+        b'ocial_security", "separate": ["id_number"]}\r\n',
+        b"0\r\n\r\n",
+    )
     head = b"POST /api/v1/consents HTTP/1.1\r\nHost: city\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
     authorization = f"Authorization: Bearer {citizen.access_token}\r\n\r\n".encode()
     assert (await sent(city, head + JSON + authorization, *pieces)).startswith(b"HTTP/1.1 201")

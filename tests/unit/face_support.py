@@ -8,13 +8,17 @@ from core.clock import Clock
 from core.documents import Documents
 from core.ephemeral import Ephemeral
 from core.errors import CityError
+from identity_center.data_keys import DataKeys
 from identity_center.face.challenge import Action
+from identity_center.face.consent import FaceConsents
 from identity_center.face.counting import FaceAttempts
 from identity_center.face.examination import Distances, Examination, Face, Frame
-from identity_center.face.settings import FaceSettings
+from identity_center.face.settings import FaceProvider, FaceSettings
 from identity_center.proof_attempts import ProofAttempts
-from identity_center.settings import ProofAttemptSettings
+from identity_center.settings import IdentitySettings, ProofAttemptSettings
+from identity_center.vault import Vault, VaultKeys
 from server.adapters.memory_ephemeral import MemoryEphemeral
+from server.wiring.acting import books_of
 
 NEUTRAL = Face(height=150, yaw=0.02, mouth=0.05, eyes=0.30, relief=0.0, sharpness=0.2, brightness=130.0)
 CLOSE = Distances(neutral=0.31, challenge=0.38, between=0.25)
@@ -52,6 +56,13 @@ class Examiner:
 
 
 GUIYANG = ZoneInfo("Asia/Shanghai")
+
+
+def agreeing(documents: Documents, clock: Clock, provider: FaceProvider = "built_in") -> FaceConsents:
+    """Consents as the city keeps them, of people of any age."""
+    vault = Vault(VaultKeys.generated())
+    books = books_of(documents, clock, vault, DataKeys(documents, clock, vault), GUIYANG, IdentitySettings())
+    return FaceConsents(books.consents, clock, provider)
 
 
 def patient(

@@ -15,6 +15,7 @@ from identity_center.data_keys import DataKeys
 from identity_center.enterprise.errors import RegistryUnavailable
 from identity_center.enterprise.ports import RegisteredEnterprise
 from identity_center.errors import AuthorityUnavailable, WeChatCodeInvalid
+from identity_center.face.consent import FaceConsents
 from identity_center.face.counting import FaceAttempts
 from identity_center.face.service import FaceService
 from identity_center.face.settings import FaceSettings
@@ -202,7 +203,15 @@ class World:
         self.examiner = Examiner()
         tries = ProofAttempts(self.documents, self.clock, self.settings.proof_attempts)
         attempts = FaceAttempts(self.documents, self.ephemeral, self.clock, SHANGHAI, tries, FaceSettings())
-        self.faces = FaceService(self.documents, self.ephemeral, self.clock, self.examiner, FaceSettings(), attempts)
+        self.faces = FaceService(
+            self.documents,
+            self.ephemeral,
+            self.clock,
+            self.examiner,
+            FaceSettings(),
+            attempts,
+            FaceConsents(self.consents, self.clock, "built_in"),
+        )
         self.acting = self._acting()
         self.companions = CompanionService(
             self.documents, self.clock, self.vault, self.data_keys, self.accounts, self.settings

@@ -37,6 +37,7 @@ async def consent(world: ActingWorld, citizen: Citizen) -> str:
         card_id="gy.social_security",
         department="gy.human_resources",
         fields=["id_number"],
+        separate=["id_number"],
         purpose=deed().purpose,
     )
     return granted.id

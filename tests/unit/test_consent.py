@@ -23,7 +23,9 @@ CARD, CENTRE = "gy.housing_fund", "gy.housing_fund_centre"
 
 
 async def granted(world: World, citizen: Citizen, *fields: str, card: str = CARD) -> ConsentView:
-    return await world.consents.grant(citizen, card_id=card, department=CENTRE, fields=fields, purpose=PURPOSE)
+    return await world.consents.grant(
+        citizen, card_id=card, department=CENTRE, fields=fields, purpose=PURPOSE, separate=fields
+    )
 
 
 async def released(

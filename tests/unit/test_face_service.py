@@ -19,7 +19,7 @@ from identity_center.face.settings import FaceSettings
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
-from tests.unit.face_support import Examiner, honest, patient
+from tests.unit.face_support import Examiner, agreeing, honest, patient
 
 CITIZEN = Citizen("citizen", "session", 2)
 EVENING = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -39,7 +39,10 @@ class City:
         self.examiner = Examiner()
         settings, ephemeral = settings or FaceSettings(), MemoryEphemeral(self.clock)
         attempts = patient(self.documents, self.clock, settings, ephemeral)
-        self.faces = FaceService(self.documents, ephemeral, self.clock, self.examiner, settings, attempts)
+        self.consents = agreeing(self.documents, self.clock)
+        self.faces = FaceService(
+            self.documents, ephemeral, self.clock, self.examiner, settings, attempts, self.consents
+        )
 
     async def answer(self, challenge: Challenge, citizen: Citizen = CITIZEN) -> FaceResult:
         frames = ["neutral", *challenge.actions]
@@ -75,7 +78,8 @@ async def test_a_record_holds_nothing_that_was_sent() -> None:
     (record,) = await city.records()
     assert set(record.model_dump()) == {
         "id", "version", "citizen_id", "session_id", "provider", "actions", "decision", "reason", "distance",
-        "challenge_distance", "between_distance", "model", "verify_ret", "thresholds", "consented_at", "decided_at",
+        "challenge_distance", "between_distance", "model", "verify_ret", "thresholds", "consent_id",
+        "consented_at", "decided_at",
     }  # fmt: skip
     assert "neutral" not in record.model_dump_json().replace("liveness.neutral_yaw", "")
     assert "reference" not in record.model_dump_json()

@@ -1,6 +1,7 @@
 """WeChat's own face verification: whose it is, what it is worth, and every way in which it can end."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from core.caller import Citizen
 from core.clock import ManualClock
 from core.errors import CityError
+from core.text import Text
 from identity_center.errors import WeChatUnavailable
 from identity_center.face.errors import FaceAttemptOver, FaceLocked, FaceNotEligible
 from identity_center.face.outcomes import outcome_of
@@ -21,7 +23,7 @@ from identity_center.settings import IdentitySettings
 from identity_center.vault import Vault, VaultKeys
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
-from tests.unit.face_support import Examiner, patient
+from tests.unit.face_support import Examiner, agreeing, patient
 
 EVENING = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 CITIZEN, NEIGHBOUR = Citizen("citizen", "session", 2), Citizen("neighbour", "session 2", 2)
@@ -65,17 +67,32 @@ class City:
         self.settings = settings or FaceSettings(provider="wechat")
         self.ephemeral = MemoryEphemeral(self.clock)
         self.attempts = patient(self.documents, self.clock, self.settings, self.ephemeral, free_attempts)
-        self.faces = WeChatFaceService(self.documents, self.clock, VAULT, self, self.wechat, self.attempts)
+        self.consents = agreeing(self.documents, self.clock, "wechat")
+        self.disclosed: list[str] = []
+        self.faces = WeChatFaceService(
+            self.documents, self.clock, VAULT, self, self.wechat, self.attempts, self.consents, self
+        )
 
     async def face_person(self, citizen: Citizen) -> FacePerson:
         return FacePerson(f"o-{citizen.id}", "李测试", "520100199003071233", self.key_of.get(citizen.id, citizen.id))
+
+    async def release(
+        self, citizen_id: str, *, card_id: str, department: str, fields: Collection[str], purpose: Text, request_id: str
+    ) -> dict[str, str]:
+        assert (card_id, department, tuple(fields)) == ("identity.face", "wechat", ("id_number", "name"))
+        assert purpose.zh
+        self.disclosed.append(f"{citizen_id} {request_id}")
+        return {}
+
+    async def start(self, citizen: Citizen = CITIZEN) -> OpenedVerification:
+        return await self.faces.start(citizen, "request-1")
 
     async def finish(self, opened: OpenedVerification, citizen: Citizen = CITIZEN) -> FaceResult:
         return await self.faces.finish(citizen, opened.attempt_id, opened.verify_id)
 
     async def ended(self, verify_ret: int) -> CityError:
         self.wechat.verify_ret_now = verify_ret
-        opened = await self.faces.start(CITIZEN)
+        opened = await self.start()
         with pytest.raises(CityError) as caught:
             await self.finish(opened)
         return caught.value
@@ -86,7 +103,7 @@ class City:
 
 async def test_a_citizen_passes_and_it_is_on_record() -> None:
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     city.clock.advance(seconds=40)
     result = await city.finish(opened)
     (record,) = await city.records()
@@ -103,7 +120,7 @@ async def test_a_citizen_passes_and_it_is_on_record() -> None:
 async def test_a_face_is_as_old_as_its_verification() -> None:
     """It may be asked about an hour after it was shown: what proved a citizen then proves nothing of now."""
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     city.clock.advance(minutes=59)
     assert (await city.finish(opened)).proved_at == EVENING
     assert (await city.records())[0].consented_at == EVENING
@@ -111,7 +128,7 @@ async def test_a_face_is_as_old_as_its_verification() -> None:
 
 async def test_wechat_is_asked_about_the_person_whom_it_was_opened_for() -> None:
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     await city.finish(opened)
     ((person, sequence, verify_id),) = city.wechat.asked
     assert (person.openid, sequence, verify_id) == ("o-citizen", opened.attempt_id, opened.verify_id)
@@ -119,7 +136,7 @@ async def test_wechat_is_asked_about_the_person_whom_it_was_opened_for() -> None
 
 async def test_nothing_of_the_person_and_no_verify_id_is_stored() -> None:
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     await city.finish(opened)
     kept = await city.documents.get(WeChatFaceAttempt, opened.attempt_id)
     assert kept is not None
@@ -166,7 +183,7 @@ async def test_where_no_face_was_compared_no_attempt_counts(verify_ret: int, cod
         ("not_compared", code, verify_ret)
     }
     city.wechat.verify_ret_now = 10000
-    assert await city.finish(await city.faces.start(CITIZEN))
+    assert await city.finish(await city.start())
 
 
 @pytest.mark.parametrize(("verify_ret", "expected"), COMPARED.items())
@@ -176,7 +193,7 @@ async def test_where_a_face_was_compared_the_attempt_counts(verify_ret: int, exp
     assert [refusal.code for refusal in refusals] == [expected[1]] * 2
     assert {record.decision for record in await city.records()} == {expected[0]}
     with pytest.raises(CityError) as caught:
-        await city.faces.start(CITIZEN)
+        await city.start()
     assert caught.value.code == "identity.face.locked"
 
 
@@ -200,7 +217,7 @@ def test_one_number_alone_passes() -> None:
 async def test_what_is_not_finished_stays_open(verify_ret: int) -> None:
     city = City(FaceSettings(provider="wechat", attempts_per_day=1))
     city.wechat.verify_ret_now = verify_ret
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     for _ in range(3):
         with pytest.raises(CityError) as caught:
             await city.finish(opened)
@@ -212,7 +229,7 @@ async def test_what_is_not_finished_stays_open(verify_ret: int) -> None:
 
 async def test_a_verification_is_decided_once() -> None:
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     await city.finish(opened)
     with pytest.raises(FaceAttemptOver):
         await city.finish(opened)
@@ -221,7 +238,7 @@ async def test_a_verification_is_decided_once() -> None:
 
 async def test_of_many_who_ask_about_one_at_once_one_is_told() -> None:
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     city.wechat.answering.clear()
     asking = [asyncio.create_task(city.finish(opened)) for _ in range(20)]
     for _ in asking:
@@ -236,7 +253,7 @@ async def test_of_many_who_ask_about_one_at_once_one_is_told() -> None:
 @pytest.mark.parametrize("stranger", [NEIGHBOUR, ELSEWHERE])
 async def test_it_is_worth_nothing_to_anybody_else_nor_in_another_session(stranger: Citizen) -> None:
     city = City()
-    opened, own = await city.faces.start(CITIZEN), await city.faces.start(stranger)
+    opened, own = await city.start(), await city.start(stranger)
     for attempt_id, verify_id in (
         (opened.attempt_id, opened.verify_id),
         (own.attempt_id, opened.verify_id),
@@ -251,7 +268,7 @@ async def test_it_is_worth_nothing_to_anybody_else_nor_in_another_session(strang
 
 async def test_after_its_hour_it_is_over() -> None:
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     city.clock.advance(hours=1)
     with pytest.raises(FaceAttemptOver):
         await city.finish(opened)
@@ -260,7 +277,7 @@ async def test_after_its_hour_it_is_over() -> None:
 
 async def test_one_whose_hour_ends_while_wechat_answers_is_over() -> None:
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     city.wechat.answering.clear()
     asking = asyncio.create_task(city.finish(opened))
     await city.wechat.arrivals.get()
@@ -272,7 +289,7 @@ async def test_one_whose_hour_ends_while_wechat_answers_is_over() -> None:
 
 async def test_an_account_that_has_become_another_persons_meanwhile_gains_nothing() -> None:
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     city.key_of["citizen"] = "somebody else"
     with pytest.raises(FaceAttemptOver):
         await city.finish(opened)
@@ -285,15 +302,15 @@ async def test_what_wechat_does_not_open_counts_for_nothing(refusal: CityError) 
     city.wechat.refuses = refusal
     for _ in range(3):
         with pytest.raises(CityError) as caught:
-            await city.faces.start(CITIZEN)
+            await city.start()
         assert caught.value.code == refusal.code
     city.wechat.refuses = None
-    assert await city.finish(await city.faces.start(CITIZEN))
+    assert await city.finish(await city.start())
 
 
 async def test_a_result_that_wechat_does_not_give_can_be_asked_for_again() -> None:
     city = City(FaceSettings(provider="wechat", attempts_per_day=1))
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     city.wechat.verify_ret_now = WeChatUnavailable()
     with pytest.raises(WeChatUnavailable):
         await city.finish(opened)
@@ -304,9 +321,9 @@ async def test_a_result_that_wechat_does_not_give_can_be_asked_for_again() -> No
 async def test_one_that_nobody_reports_has_counted() -> None:
     city = City(FaceSettings(provider="wechat", attempts_per_day=2))
     for _ in range(2):
-        await city.faces.start(CITIZEN)
+        await city.start()
     with pytest.raises(CityError) as caught:
-        await city.faces.start(CITIZEN)
+        await city.start()
     assert (caught.value.code, caught.value.retry_after_seconds) == ("identity.face.locked", 3601)
 
 
@@ -314,11 +331,11 @@ async def test_failures_wait_and_a_success_forgets_them() -> None:
     city = City(FaceSettings(provider="wechat", attempts_per_day=50), free_attempts=2)
     await city.ended(10004)
     city.wechat.verify_ret_now = 10000
-    await city.finish(await city.faces.start(CITIZEN))
+    await city.finish(await city.start())
     for _ in range(2):
         await city.ended(10004)
     with pytest.raises(CityError) as caught:
-        await city.faces.start(CITIZEN)
+        await city.start()
     assert caught.value.code == "identity.proof_locked"
 
 
@@ -328,7 +345,9 @@ async def test_both_providers_count_together_and_only_the_citys_own_choice_answe
         await city.ended(10004)
     settings = FaceSettings(attempts_per_day=3)
     attempts = patient(city.documents, city.clock, settings, city.ephemeral)
-    built_in = FaceService(city.documents, city.ephemeral, city.clock, Examiner(), settings, attempts)
+    built_in = FaceService(
+        city.documents, city.ephemeral, city.clock, Examiner(), settings, attempts, agreeing(city.documents, city.clock)
+    )
     challenge = await built_in.start(CITIZEN)
     await built_in.verify(CITIZEN, challenge.id, challenge.nonce, ["neutral", *challenge.actions], "reference")
     challenge = await built_in.start(CITIZEN)
@@ -346,9 +365,10 @@ async def test_the_easier_of_two_ways_cannot_be_chosen() -> None:
         Examiner(),
         FaceSettings(provider="wechat"),
         patient(city.documents, city.clock, FaceSettings(provider="wechat")),
+        agreeing(city.documents, city.clock),
     )
     for refused, provider in (
-        (city.faces.start(CITIZEN), "built_in"),
+        (city.start(), "built_in"),
         (city.faces.finish(CITIZEN, "a", "b"), "built_in"),
         (built_in_elsewhere.start(CITIZEN), "wechat"),
         (built_in_elsewhere.verify(CITIZEN, "a", "b", ["c"], "d"), "wechat"),
@@ -361,19 +381,19 @@ async def test_the_easier_of_two_ways_cannot_be_chosen() -> None:
 async def test_nobody_starts_without_end() -> None:
     city = City()
     for _ in range(5):
-        await city.faces.start(CITIZEN)
+        await city.start()
     for _ in range(15):
         with pytest.raises(CityError) as caught:
-            await city.faces.start(CITIZEN)
+            await city.start()
         assert caught.value.code == "identity.face.locked"
     with pytest.raises(CityError) as caught:
-        await city.faces.start(CITIZEN)
+        await city.start()
     assert caught.value.code == "identity.face.too_many_challenges"
 
 
 async def test_what_is_over_is_forgotten_and_its_record_is_not() -> None:
     city = City()
-    opened = await city.faces.start(CITIZEN)
+    opened = await city.start()
     await city.finish(opened)
     city.clock.advance(hours=1, seconds=1)
     await forget_spent(city.documents, city.clock, IdentitySettings())

@@ -76,6 +76,7 @@ class Served:
             card_id=asked.id,
             department=asked.manifest.department.id,
             fields=fields or ("id_number",),
+            separate=("id_number",),
             purpose=asked.manifest.name,
         )
 

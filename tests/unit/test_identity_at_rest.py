@@ -49,7 +49,12 @@ async def test_nothing_personal_can_be_read_in_the_files(
         await world.accounts.confirm_real_name(citizen, WANG, LI_NUMBER)
     await world.accounts.confirm_real_name(citizen, LI, LI_NUMBER)
     await world.consents.grant(
-        citizen, card_id="gy.fund", department="gy.centre", fields=["name", "id_number"], purpose=PURPOSE
+        citizen,
+        card_id="gy.fund",
+        department="gy.centre",
+        fields=["name", "id_number"],
+        purpose=PURPOSE,
+        separate=["id_number"],
     )
     released = await world.personal_data.release(
         citizen.id,

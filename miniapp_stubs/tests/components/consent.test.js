@@ -41,13 +41,69 @@ test('consent names department, each field and what for, as the card has it, and
   const asked = sheet.instance.ask(consentNeeded)
   await settled()
   expect(words(sheet)).toMatch(/测试服务.*接收部门 某某局 提供的信息 身份证号码 手机号 用途 办理“测试服务”/)
+  await tap(sheet, '.agree-to')
   await tap(sheet, '.agree')
   expect(words(sheet)).toContain('系统暂时繁忙，请稍后再试')
   await tap(sheet, '.agree')
   await expect(asked).resolves.toBe(true)
-  const given = phone.requests.filter(({ path }) => path === '/api/v1/consents')
-  expect(given.map(({ body }) => body)).toEqual([{ card_id: 'xx.test' }, { card_id: 'xx.test' }])
-  expect(given[0].headers['Idempotency-Key']).toBe(given[1].headers['Idempotency-Key'])
+  const sent = phone.requests.filter(({ path }) => path === '/api/v1/consents')
+  expect(sent.map(({ body }) => body)).toEqual([
+    { card_id: 'xx.test', separate: ['id_number'] },
+    { card_id: 'xx.test', separate: ['id_number'] },
+  ])
+  expect(sent[0].headers['Idempotency-Key']).toBe(sent[1].headers['Idempotency-Key'])
+})
+
+async function asked(fields) {
+  phone.city = ({ path }) => {
+    if (path === '/api/v1/sessions')
+      return { data: { access_token: 'a', refresh_token: 'r', expires_in: 900, assurance: 2 } }
+    return path === '/api/v1/consents'
+      ? { status: 201, data: { id: 'c1' } }
+      : { data: { ...CARD, consent: { ...CARD.consent, fields } } }
+  }
+  const sheet = await shown('components/consent-sheet/consent-sheet')
+  sheet.instance.ask(consentNeeded)
+  await settled()
+  return sheet
+}
+
+const given = () => phone.requests.filter(({ path }) => path === '/api/v1/consents').map(({ body }) => body)
+
+test('what is sensitive is ticked by itself, and nothing is ticked beforehand', async () => {
+  const sheet = await asked(['name', 'id_number', 'face'])
+  expect(sheet.instance.data.sensitive.map(({ field, isTicked }) => [field, isTicked])).toEqual([
+    ['id_number', false],
+    ['face', false],
+  ])
+  expect(words(sheet)).toMatch(/敏感信息，请单独勾选 我单独同意提供身份证号码 我单独同意提供人脸/)
+  await tap(sheet, '.agree')
+  expect(words(sheet)).toContain('请先单独勾选敏感信息')
+  await tap(sheet, '.agree-to', 0)
+  await tap(sheet, '.agree')
+  expect(given()).toEqual([])
+  await tap(sheet, '.agree-to', 1)
+  await tap(sheet, '.agree-to', 1)
+  await tap(sheet, '.agree')
+  expect(given()).toEqual([])
+  await tap(sheet, '.agree-to', 1)
+  await tap(sheet, '.agree')
+  expect(given()).toEqual([{ card_id: 'xx.test', separate: ['id_number', 'face'] }])
+})
+
+test('where nothing is sensitive there is nothing to tick', async () => {
+  const sheet = await asked(['phone'])
+  expect(words(sheet)).not.toContain('单独')
+  await tap(sheet, '.agree')
+  expect(given()).toEqual([{ card_id: 'xx.test', separate: [] }])
+})
+
+test('the citizen chooses how long it lasts', async () => {
+  const sheet = await asked(['phone'])
+  expect(words(sheet)).toMatch(/授权多久 1 天 30 天 最长期限/)
+  await tap(sheet, '.choice', 0)
+  await tap(sheet, '.agree')
+  expect(given()).toEqual([{ card_id: 'xx.test', separate: [], days: 1 }])
 })
 
 test('who would rather not agree has not agreed', async () => {

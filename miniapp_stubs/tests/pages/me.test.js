@@ -170,6 +170,7 @@ describe('consents', () => {
     department: 'd',
     department_name: text('公积金中心', 'Fund centre'),
     fields: ['id_number', 'name'],
+    separate: ['id_number'],
     purpose: text('办理“公积金”', 'Fund'),
     granted_at: NOW,
     expires_at: '2027-11-24T10:00:00+08:00',
@@ -185,7 +186,7 @@ describe('consents', () => {
   test('say who receives what, what for, until when, how often it was', async () => {
     phone.city = cityOf({ [LIST]: { data: { items: [consent('k1'), consent('k0', false)], after: null } } })
     expect(words(await opened('pages/me/consents'))).toMatch(
-      /有效的授权 公积金中心 提供的信息 身份证号码、姓名 用途 办理“公积金” 已提供 2 次 授权时间 今天 10:00 有效期至 2027年11月24日 周三 撤回授权 已结束 公积金中心.*今天 10:00 撤回/,
+      /有效的授权 公积金中心 提供的信息 身份证号码、姓名 单独同意 身份证号码 用途 办理“公积金” 已提供 2 次 授权时间 今天 10:00 有效期至 2027年11月24日 周三 授权凭证 撤回授权 已结束 公积金中心.*今天 10:00 撤回 授权凭证/,
     )
   })
 
@@ -212,6 +213,35 @@ describe('consents', () => {
     await revoke(page)
     expect(words(page)).toContain('撤回授权')
     expect(phone.toasts[0]).toContain('网络有些慢')
+  })
+
+  test('have a receipt, to read and to keep', async () => {
+    phone.city = cityOf({
+      [LIST]: { data: { items: [consent('k1')], after: null } },
+      'GET /api/v1/consents/k1/receipt': {
+        data: { receipt: 'a.b.c', text: text('授权凭证\n编号：k1\n接收方：公积金中心', 'Receipt'), keys: '/keys' },
+      },
+    })
+    await tap(await opened('pages/me/consents'), '.receipt', 0)
+    expect(phone.went).toEqual(['to /pages/me/receipt?id=k1'])
+    const files = {}
+    const shared = []
+    Object.assign(global.wx, {
+      canIUse: () => true,
+      env: { USER_DATA_PATH: 'wxfile://usr' },
+      getFileSystemManager: () => ({ writeFile: ({ filePath, data, success }) => success((files[filePath] = data)) }),
+      shareFileMessage: ({ filePath, fileName, success }) => success(shared.push([filePath, fileName])),
+    })
+    const page = await opened('pages/me/receipt', { id: 'k1' })
+    expect(words(page)).toMatch(/由本市签名.*编号 k1 接收方 公积金中心/)
+    await tap(page, '.save')
+    expect(shared).toEqual([['wxfile://usr/consent-k1.json', '授权凭证-k1.json']])
+    expect(JSON.parse(files['wxfile://usr/consent-k1.json']).receipt).toBe('a.b.c')
+    await tap(page, '.copy')
+    expect(phone.clipboard).toMatch(/接收方：公积金中心\n\na\.b\.c$/)
+    global.wx.shareFileMessage = ({ fail }) => fail({ errMsg: 'shareFileMessage:fail' })
+    await tap(page, '.save')
+    expect(phone.toasts.at(-1)).toContain('可以先复制')
   })
 
   test('that nobody gave are not there', async () => {

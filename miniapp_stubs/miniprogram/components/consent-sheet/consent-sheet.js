@@ -1,4 +1,5 @@
-// Asks for consent 授信: which department receives which fields, and what for, in the card's own words.
+// Asks for consent 授信: which department receives which fields, and what for, in the card's own words. Each sensitive
+// field is ticked by itself, and none beforehand (PIPL article 29).
 //
 //     const isGiven = await page.selectComponent('#consent').ask(problem)      // utils/stepup.js does it
 
@@ -9,6 +10,10 @@ const keys = require('../../utils/keys')
 const popup = require('../../utils/popup')
 const strings = require('./strings')
 
+const SENSITIVE = ['id_number', 'face']
+/** What a citizen can choose from; 0 is as long as the city allows. */
+const DAYS = [1, 30, 0]
+
 Component({
   data: {
     t: {},
@@ -17,7 +22,11 @@ Component({
     intro: '',
     department: '',
     fields: [],
+    sensitive: [],
+    isReady: false,
     purpose: '',
+    lasting: [],
+    days: 0,
     fault: '',
     busy: false,
   },
@@ -39,6 +48,12 @@ Component({
         intro: fill(t.text, { card: text(card.name) }),
         department: text(card.department.name),
         fields: card.consent.fields.map((field) => t.names[field] || field),
+        sensitive: card.consent.fields
+          .filter((field) => SENSITIVE.includes(field))
+          .map((field) => ({ field, words: fill(t.tick, { field: t.names[field] }), isTicked: false })),
+        isReady: !card.consent.fields.some((field) => SENSITIVE.includes(field)),
+        lasting: DAYS.map((days) => ({ days, words: t.days[days] })),
+        days: 0,
         purpose: text(card.consent.purpose),
         fault: '',
         busy: false,
@@ -47,10 +62,20 @@ Component({
         this.resolve = resolve
       })
     },
+    onTick({ currentTarget }) {
+      const { field } = currentTarget.dataset
+      const sensitive = this.data.sensitive.map((one) => (one.field === field ? { ...one, isTicked: !one.isTicked } : one))
+      this.setData({ sensitive, isReady: sensitive.every(({ isTicked }) => isTicked), fault: '' })
+    },
+    onDays({ currentTarget }) {
+      this.setData({ days: Number(currentTarget.dataset.days) })
+    },
     async onAgree() {
-      if (this.data.busy) return
+      const { t, busy, isReady, sensitive, days } = this.data
+      if (busy) return
+      if (!isReady) return this.setData({ fault: t.tickFirst })
       this.setData({ busy: true, fault: '' })
-      const body = { card_id: this.cardId }
+      const body = { card_id: this.cardId, separate: sensitive.map(({ field }) => field), ...(days ? { days } : {}) }
       try {
         await keys.once(`consent ${this.cardId}`, body, (key) => api.post('/api/v1/consents', body, { key }))
         popup.close(this)

@@ -15,6 +15,8 @@ const wechat = require('./wechat_face')
 const strings = require('./face.strings')
 
 const FACE = 3
+/** What the citizen agreed to is not what holds now. */
+const ANEW = ['identity.face.other_provider', 'identity.face.consent_needed']
 /** Between the tap and the picture: enough to get into the pose, and for the phone to be still. */
 const HOLD_SECONDS = 2
 const SEND_TIMEOUT_MS = 30000
@@ -267,10 +269,8 @@ Page(
     async ended(found) {
       this.stop()
       if (this.isGone) return
-      if (found.code === 'identity.face.other_provider') {
-        await this.learn(true)
-        this.setData({ agreed: false })
-      }
+      if (found.code === 'identity.face.other_provider') await this.learn(true)
+      if (ANEW.includes(found.code)) this.setData({ agreed: false })
       const outcome = outcomeOf(found, this.data.steps, this.data.t)
       this.setData({ stage: 'ended', outcome, failure: outcome ? null : found })
     },

@@ -10,12 +10,14 @@ module.exports = {
       { name: '用途', text: '确认正在办理的是您本人，只用于这一次核验。' },
       { name: '方式', text: '拍摄的画面与人口库登记的照片比对。' },
       { name: '保存', text: '画面只在核验的几秒内使用，不保存、不提供给任何部门；只记录结果和时间。' },
+      { name: '撤回', text: '同意会记录在“授权管理”中，可以随时撤回。' },
       { name: '其他方式', text: '人脸不是唯一方式。不同意也可以携带身份证原件到任一政务大厅当面核验。' },
     ],
     consentWeChat: [
       { name: '用途', text: '确认正在办理的是您本人，只用于这一次核验。' },
       { name: '方式', text: '由微信拍摄和比对。为此，您的姓名和身份证号码会提供给微信。' },
       { name: '保存', text: '画面只交给微信，本平台不接触画面；本平台只记录结果和时间。' },
+      { name: '撤回', text: '同意会记录在“授权管理”中，可以随时撤回。' },
       { name: '其他方式', text: '人脸不是唯一方式。不同意也可以携带身份证原件到任一政务大厅当面核验。' },
     ],
     agree: '我已阅读，单独同意本次人脸核验',
@@ -119,6 +121,12 @@ module.exports = {
       },
       'identity.face.locked': { title: '今天的核验次数已用完', text: '{when} 可以再试。', hall: true, final: true },
       'identity.face.busy': { title: '核验的人较多', text: '请稍后重新开始。', free: true },
+      'identity.face.consent_needed': {
+        title: '需要您重新同意',
+        text: '人脸核验的同意已经撤回。重新同意后才会拍摄；不同意也可以到政务大厅当面核验。',
+        free: true,
+        hall: true,
+      },
       'identity.face.other_provider': {
         title: '核验方式刚刚有了变化',
         text: '请重新开始，先看一下新的说明。',
@@ -174,6 +182,7 @@ module.exports = {
           'The pictures are used for a few seconds, kept nowhere and given to nobody; only result and time are ' +
           'noted.',
       },
+      { name: 'Taking it back', text: 'It is noted among your consents, where you can withdraw it at any time.' },
       {
         name: 'Other ways',
         text: 'A face is never the only way. If you would rather not, bring your ID card to any service hall.',
@@ -186,6 +195,7 @@ module.exports = {
         name: 'Keeping',
         text: 'The pictures go to WeChat alone; the city never has them, and notes only result and time.',
       },
+      { name: 'Taking it back', text: 'It is noted among your consents, where you can withdraw it at any time.' },
       {
         name: 'Other ways',
         text: 'A face is never the only way. If you would rather not, bring your ID card to any service hall.',
@@ -329,6 +339,12 @@ module.exports = {
         title: 'Many people are doing this now',
         text: 'Please start again in a moment.',
         free: true,
+      },
+      'identity.face.consent_needed': {
+        title: 'Your consent is needed anew',
+        text: 'You have withdrawn it. Nothing is filmed before you agree again; a service hall is the other way.',
+        free: true,
+        hall: true,
       },
       'identity.face.other_provider': {
         title: 'The way of checking has just changed',

@@ -67,6 +67,7 @@ Page(
         id: consent.id,
         department: text(consent.department_name),
         fields: consent.fields.map((field) => t.fields[field] || field).join(t.and),
+        separate: (consent.separate || []).map((field) => t.fields[field] || field).join(t.and),
         purpose: text(consent.purpose),
         granted: format.dateTime(consent.granted_at),
         expires: format.date(consent.expires_at),
@@ -78,6 +79,9 @@ Page(
       const { t } = this.data
       if (live) return ''
       return fill(revoked ? t.revokedAt : t.expired, { when: format.dateTime(revoked || expires) })
+    },
+    onReceipt({ currentTarget }) {
+      wx.navigateTo({ url: `/pages/me/receipt?id=${currentTarget.dataset.id}` })
     },
     async onRevoke({ currentTarget }) {
       const { t, revoking, live } = this.data

@@ -37,8 +37,17 @@ export function media(files, cameras) {
         preview(files, typeof current === 'number' ? urls[current] : current || urls[0]),
       previewMedia: ({ sources, current = 0 }) => preview(files, sources[current].url),
       scanCode: () => scan(),
+      shareFileMessage: ({ filePath, fileName }) => download(files, filePath, fileName),
     }),
   }
+}
+
+/** A browser has no chats to send a file to: it is the person's own download. */
+function download(files, path, name) {
+  const link = element('a', { href: files.address(path), download: name || files.read(path).name, hidden: true })
+  byId('phone').append(link)
+  link.click()
+  link.remove()
 }
 
 const onlyCamera = (sources) => sources.length === 1 && sources[0] === 'camera'
