@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from core.clock import Clock, Instant
-from core.documents import Delete, Document, Documents, Duplicate, Insert
+from core.closing import not_erased
+from core.documents import Delete, Document, Documents, Duplicate, GuardFailed, Insert
 from core.ids import new_secret
-from identity_center.errors import SealBroken
+from identity_center.errors import AccountNotFound, SealBroken
 from identity_center.sealed_text import decoded, header_of
 from identity_center.vault import DataKey, Vault
 
@@ -70,7 +71,8 @@ class DataKeys:
         return self._vault.seal(plaintext, context, self._opened(made))
 
     async def seal(self, owner: str, plaintext: str, context: str) -> str:
-        """For this owner and context alone. An owner without a key is given one."""
+        """For this owner and context alone. An owner without a key is given one. Raises `AccountNotFound` when the
+        owner was erased."""
         return self._vault.seal(plaintext, context, await self._key(owner) or await self._given(owner))
 
     async def open(self, owner: str, sealed: str, context: str) -> str:
@@ -94,7 +96,9 @@ class DataKeys:
     async def _given(self, owner: str) -> DataKey:
         made = self.made(owner)
         try:
-            await self._documents.write(Insert(made))
+            await self._documents.write(not_erased(owner), Insert(made))
+        except GuardFailed:
+            raise AccountNotFound from None
         except Duplicate:
             key = await self._key(owner)
             if key is None:

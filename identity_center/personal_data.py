@@ -6,9 +6,10 @@ from weakref import WeakValueDictionary
 
 from core.caller import Citizen
 from core.clock import Clock
+from core.closing import refusal, still_open
 from core.documents import Documents, Patch, WriteRefused
 from core.text import Text, text
-from identity_center.access_log import CITIZEN, AccessLog, Release
+from identity_center.access_log import CITIZEN, EVERYTHING, AccessLog, Release
 from identity_center.account import LEVEL_OF, PERSONAL_FIELDS, PersonalField, standing
 from identity_center.accounts import AccountService
 from identity_center.consent import ConsentGrant, ConsentService
@@ -19,6 +20,7 @@ from identity_center.vault import Vault
 
 _ATTEMPTS = 10
 OWN_LOOK = text("本人查看", "Own look")
+OWN_COPY = text("本人导出", "Own copy")
 
 
 class PersonalData:
@@ -51,7 +53,7 @@ class PersonalData:
         """The fields in clear, by name; none asked, none given and nothing written. `purpose` is what for this time.
         What is held and no longer proved is not given.
 
-        Raises `ConsentNeeded`, `PersonalDataMissing`, `AccountNotFound`.
+        Raises `ConsentNeeded`, `PersonalDataMissing`, `AccountNotFound`, `AccountClosing`.
         """
         if not fields:
             return {}
@@ -69,6 +71,12 @@ class PersonalData:
         async with self._one_at_a_time.setdefault(citizen.id, asyncio.Lock()):
             await self._added(citizen.id, look)
         return opened
+
+    async def exported(self, citizen: Citizen, request_id: str) -> None:
+        """Writes down that the citizen takes a copy of everything."""
+        copy = Release("", CITIZEN, "", (EVERYTHING,), OWN_COPY, OWN_COPY, request_id)
+        async with self._one_at_a_time.setdefault(citizen.id, asyncio.Lock()):
+            await self._added(citizen.id, copy)
 
     async def pseudonym(self, citizen_id: str, department: str) -> str:
         """The citizen's name towards one department: always the same there, and of no use to any other."""
@@ -112,9 +120,10 @@ class PersonalData:
             )
             used = Patch(ConsentGrant, grant.id, add={"releases": 1}, guard=grant.still_live(self._clock.now()))
             try:
-                await self._documents.write(used, *entry)
-            except WriteRefused:
-                if attempt == _ATTEMPTS:
-                    raise
+                await self._documents.write(*still_open(citizen_id), used, *entry)
+            except WriteRefused as error:
+                meaning = refusal(error)
+                if attempt == _ATTEMPTS or meaning is not error:
+                    raise meaning from error
             else:
                 return

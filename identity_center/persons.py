@@ -67,6 +67,15 @@ class Persons:
         others = tuple(other for other in person.accounts if other != account.id)
         return [Replace(person.model_copy(update={"accounts": others}))]
 
+    async def last_of(self, account: Account) -> str | None:
+        """The person's key when this is the only account that is confirmed as theirs: then what is the person's goes
+        with the account. None for an account that is nobody's."""
+        key = account.id_number_index
+        if key is None or account.real_name_proved_at is None:
+            return None
+        person = await self._documents.get(Person, key)
+        return None if person is not None and set(person.accounts) - {account.id} else key
+
     async def _holders(self, person: Person) -> list[Account]:
         """Those that are confirmed still, in the order of their confirming."""
         found = await self._documents.get_many(Account, person.accounts)

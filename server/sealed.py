@@ -11,6 +11,7 @@ from identity_center.account import PERSONAL_FIELDS, Account, seal_context
 from identity_center.companions import SavedCompanion, companion_context
 from identity_center.credentials.credential import Credential, credential_context
 from identity_center.data_keys import StoredDataKey, data_key_context
+from identity_center.privacy.corrections import Correction, correction_context
 from identity_center.resealing import Holder, SealedText
 from identity_center.sealed_text import is_sealed
 from identity_center.staff.account import StaffAccount
@@ -50,7 +51,16 @@ def _companion(companion: SavedCompanion) -> Iterator[SealedText]:
 
 def _credential(credential: Credential) -> Iterator[SealedText]:
     """It is the person's, whatever becomes of an account: no account's data key is needed for it."""
-    yield SealedText("content_sealed", credential.content_sealed, credential_context(credential.id), None)
+    if credential.content_sealed:
+        yield SealedText("content_sealed", credential.content_sealed, credential_context(credential.id), None)
+
+
+def _correction(correction: Correction) -> Iterator[SealedText]:
+    for name in ("text", "answer"):
+        text = getattr(correction, f"{name}_sealed")
+        if text is not None:
+            context = correction_context(correction.id, name)
+            yield SealedText(f"{name}_sealed", text, context, correction.account_id)
 
 
 def _staff(account: StaffAccount) -> Iterator[SealedText]:
@@ -65,6 +75,7 @@ HOLDERS: tuple[Holder[Any], ...] = (
     Holder(Account, _account),
     Holder(SavedCompanion, _companion),
     Holder(Credential, _credential),
+    Holder(Correction, _correction),
     Holder(StaffAccount, _staff),
     Holder(Booking, _booking),
     Holder(Receipt, _receipt),

@@ -19,6 +19,7 @@ from identity_center.people import People
 from identity_center.personal_data import PersonalData
 from identity_center.persons import Persons
 from identity_center.ports import Authority
+from identity_center.privacy.notices import PRIVACY_NOTICES
 from identity_center.proof_attempts import ProofAttempts
 from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
@@ -48,6 +49,7 @@ class Identity:
     tokens: AccessTokens
     revocations: Revocations
     accounts: AccountService
+    persons: Persons
     sessions: SessionService
     consents: ConsentService
     access_log: AccessLog
@@ -95,6 +97,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         tokens=tokens,
         revocations=revocations,
         accounts=accounts,
+        persons=persons,
         sessions=sessions,
         consents=consents,
         access_log=access_log,
@@ -106,7 +109,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),
         authority=authority,
         withdrawals=Withdrawals(documents, clock, vault, persons, revocations, staff.log),
-        messages=Messages(documents, clock, NOTICES),
+        messages=Messages(documents, clock, (*NOTICES, *PRIVACY_NOTICES)),
     )
 
 

@@ -84,7 +84,7 @@ class BookingService:
         """Books the whole party or nobody. A retry with the same key gets what the first request booked.
 
         Raises `StepUpNeeded`, `Waiting`, `ResourceUnknown`, `ClosedDay`, `SlotUnknown`, `NotOpenYet`, `TooLateToBook`,
-        `PartyTooLarge`, `CompanionInvalid`, `Full`, `DayFull`, `AlreadyBooked`, `KeyReused`.
+        `PartyTooLarge`, `CompanionInvalid`, `Full`, `DayFull`, `AlreadyBooked`, `KeyReused`, `AccountClosing`.
         """
         try:
             citizen.require(card.assurance, card.max_age_seconds, self._clock.now())
