@@ -105,18 +105,20 @@ class Erasures:
         return [*leaving, Delete(Person, key)] if leaving and key is not None else leaving
 
     async def _turn(self, erasure: Erasure) -> bool:
-        """Whether it is over: nothing is left, and nothing can come any more."""
+        """Whether it is over: nothing is left, and nothing can come any more. It is finished when the store's files
+        have been cleared of it, this key included."""
         await self._ledger.add(erasure.id, erasure.begun_at)
         leaving = Leaving(erasure.id, erasure.person_key, erasure.begun_at)
         left = sum([await holding.erase(leaving) for holding in self._holdings])
         now, settled_at = self._clock.now(), erasure.begun_at + SETTLED
         if not left and now >= settled_at:
+            await self._moved(erasure, {"person_key": None})
             return True
         await self._moved(erasure, {"next_at": max(settled_at, now + _AGAIN)})
         return False
 
     async def _finished(self, erasure: Erasure) -> None:
-        await self._moved(erasure, {"next_at": None, "person_key": None, "finished_at": self._clock.now()})
+        await self._moved(erasure, {"next_at": None, "finished_at": self._clock.now()})
 
     async def _moved(self, erasure: Erasure, change: dict[str, object]) -> None:
         still = field("next_at").equals(erasure.next_at)
