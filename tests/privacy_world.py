@@ -79,8 +79,8 @@ class PrivacyWorld(CredentialWorld):
             documents, clock, self.accounts, self.persons, self.sessions, self.sites, self.holdings, proofs, privacy
         )
         self.erasures = Erasures(
-            documents, clock, self.data_keys, self.persons, self.revocations, self.holdings,
-            ErasedLedger(folder / "erased.jsonl"), scrub_of(documents), privacy,
+            documents, clock, self.persons, self.revocations, self.holdings,
+            ErasedLedger(folder / "erased.jsonl"), self.data_keys.forget, scrub_of(documents), privacy,
         )  # fmt: skip
         self.retention = Retention(documents, clock, privacy)
 

@@ -15,7 +15,7 @@ from core.closing import Closing, Erasure
 from core.conditions import field
 from core.documents import Delete, Documents, GuardFailed, Insert, Operation, Patch, Replace, WriteRefused
 from identity_center.account import Account
-from identity_center.data_keys import DataKeys
+from identity_center.data_keys import StoredDataKey
 from identity_center.persons import Person, Persons
 from identity_center.privacy.ports import Holding, Leaving, Ledger
 from identity_center.privacy.settings import PrivacySettings
@@ -25,36 +25,41 @@ SETTLED = timedelta(minutes=10)
 """What was under way when the account ended (a request, a sign-in at a site) has come to its end by then."""
 _AGAIN = timedelta(minutes=1)
 _ACCOUNTS_AT_ONCE = 20
+_COMPARED_AT_ONCE = 500
 
 
 class Erasures:
-    """`scrubbed` takes what was deleted out of the store's own files, and says whether that could be done now."""
+    """`forget` is told whose data key is not to be remembered any more. `scrubbed` takes what was deleted out of the
+    store's own files, and says whether that could be done now."""
 
     def __init__(
         self,
         documents: Documents,
         clock: Clock,
-        data_keys: DataKeys,
         persons: Persons,
         revocations: Revocations,
         holdings: Sequence[Holding],
         ledger: Ledger,
+        forget: Callable[[str], None],
         scrubbed: Callable[[], Awaitable[bool]],
         settings: PrivacySettings,
     ) -> None:
         self._documents = documents
         self._clock = clock
-        self._data_keys = data_keys
         self._persons = persons
         self._revocations = revocations
         self._holdings = tuple(holdings)
         self._ledger = ledger
+        self._forget = forget
         self._scrubbed = scrubbed
+        self._is_compared = False
         self._most = min(_ACCOUNTS_AT_ONCE, settings.batch)
 
     async def run(self) -> int:
         """A turn of the job: accounts whose time has come, and erasures that are not finished. Returns how many it
         worked at. It may be stopped at any moment and run in several processes at once."""
+        again = 0 if self._is_compared else await self.erase_again()
+        self._is_compared = True
         due = await self._documents.find(
             Closing, "due", below=self._clock.now() + timedelta(microseconds=1), limit=self._most
         )
@@ -63,10 +68,19 @@ class Erasures:
             Erasure, "next", below=self._clock.now() + timedelta(microseconds=1), limit=self._most
         )
         over = [erasure for erasure in unfinished.items if await self._turn(erasure)]
-        if (any(begun) or over) and await self._scrubbed():
+        if (again or any(begun) or over) and await self._scrubbed():
             for erasure in over:
                 await self._finished(erasure)
         return sum(begun) + len(unfinished.items)
+
+    async def erase_again(self) -> int:
+        """Whoever stands in the ledger and is here once more, because an older backup was put back: how many."""
+        ids = list(await self._ledger.entries())
+        count = 0
+        for start in range(0, len(ids), _COMPARED_AT_ONCE):
+            found = await self._documents.get_many(Account, ids[start : start + _COMPARED_AT_ONCE])
+            count += sum([await self.begin(account, Delete(Closing, account.id)) for account in found.values()])
+        return count
 
     async def begin(self, account: Account, *beside: Operation) -> bool:
         """The one write. False when the account, its person or what is `beside` it changed meanwhile."""
@@ -77,7 +91,7 @@ class Erasures:
             Replace(account),  # if it is still as it was read
             Delete(Account, account.id),
             *await self._leaving(account, key),
-            self._data_keys.shredding(account.id),
+            Delete(StoredDataKey, account.id),
             self._revocations.record(account.id),
             Insert(erasure),
         ]
@@ -85,7 +99,7 @@ class Erasures:
             await self._documents.write(*operations)
         except WriteRefused:
             return False
-        self._data_keys.forget(account.id)
+        self._forget(account.id)
         await self._revocations.announce(account.id)
         return True
 

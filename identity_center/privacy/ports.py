@@ -4,7 +4,7 @@ Floors are blind to one another, so each has its own areas and holdings. The cla
 that no collection is forgotten.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -66,4 +66,8 @@ class Ledger(Protocol):
 
     async def add(self, account_id: str, at: datetime) -> None:
         """Durable when it returns. The same id twice is no error."""
+        ...
+
+    async def entries(self) -> Mapping[str, datetime]:
+        """All that were ever added, and when they were erased."""
         ...

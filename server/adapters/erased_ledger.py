@@ -12,8 +12,13 @@ from pathlib import Path
 
 from core.clock import instant_text
 from core.errors import StoreUnavailable
+from server.config import Settings
 
 FILE = "erased.jsonl"
+
+
+def ledger_file(settings: Settings) -> Path:
+    return settings.privacy.ledger or settings.data_folder / FILE
 
 
 class ErasedLedger:
@@ -29,6 +34,9 @@ class ErasedLedger:
             await asyncio.to_thread(self._added, account_id, at)
         except OSError as error:
             raise StoreUnavailable("ledger") from error
+
+    async def entries(self) -> dict[str, datetime]:
+        return await asyncio.to_thread(entries_of, self._file)
 
     def _added(self, account_id: str, at: datetime) -> None:
         if self._known is None:

@@ -1,7 +1,5 @@
 """What citizens may ask of the city about their data, joined with every floor that keeps some of it."""
 
-from pathlib import Path
-
 from core.clock import Clock
 from core.documents import Documents
 from handlers.privacy import PrivacyServices
@@ -23,8 +21,7 @@ from identity_center.privacy.settings import PrivacySettings
 from identity_center.revocations import Revocations
 from identity_center.vault import Vault
 from insight.leaving import UsageArea, UsageHolding
-from server.adapters.erased_ledger import FILE, ErasedLedger
-from server.config import Settings
+from server.adapters.erased_ledger import ErasedLedger, ledger_file
 from server.stores import scrub_of
 from server.wiring.ground import Ground
 from server.wiring.identity import Identity
@@ -42,7 +39,7 @@ def privacy_of(ground: Ground, identity: Identity, lists: StatusLists, sites: Si
         DataExport(documents, clock, ground.zone, accounts, identity.personal_data, areas, proofs, settings),
         Corrections(documents, clock, ground.zone, data_keys, accounts, persons, revocations, log, settings),
         AccountClosings(documents, clock, accounts, persons, identity.sessions, sites, holdings, proofs, settings),
-        Erasures(documents, clock, data_keys, persons, revocations, holdings, ledger, scrub, settings),
+        Erasures(documents, clock, persons, revocations, holdings, ledger, data_keys.forget, scrub, settings),
         Retention(documents, clock, settings),
     )
 
@@ -72,7 +69,3 @@ def holdings_of(
         *IdentityHoldings(documents, clock, revocations, settings.batch).all(),
         UsageHolding(documents),
     )
-
-
-def ledger_file(settings: Settings) -> Path:
-    return settings.privacy.ledger or settings.data_folder / FILE
