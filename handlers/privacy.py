@@ -8,7 +8,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from core.text import Text
 from handlers.http.contract import Created, Stream, endpoint
-from handlers.http.fields import CityTime, PageQuery, Request, View
+from handlers.http.fields import CityTime, PageQuery, Request, View, plain
 from handlers.http.handler import Handler
 from handlers.http.policy import citizen, staff
 from identity_center.privacy.closing import AccountClosings, ClosingView
@@ -31,13 +31,11 @@ class PrivacyServices:
 
 
 def _said(text: str) -> str:
-    """Of several lines, and of no control characters but these."""
+    """Plain text of several lines."""
     tidy = text.strip()
     if not tidy:
         raise ValueError("nothing is said")
-    if any(not (character.isprintable() or character == "\n") for character in tidy):
-        raise ValueError("control characters are not allowed")
-    return tidy
+    return "\n".join(plain(line) for line in tidy.split("\n"))
 
 
 Said = Annotated[str, StringConstraints(min_length=1, max_length=_SAID), AfterValidator(_said)]
