@@ -28,7 +28,8 @@ class Erasure(Document):
     """An account that is gone. Its id was the account's.
 
     `next_at` is when it is looked at again, until nothing of the account is left; `person_key` is there as long, and
-    only when the person had no other account. `records_since` until the records that the law keeps are gone as well.
+    only when the person had no other account; `face_shown`: the account had once shown the person's face, or their
+    card in a hall. `records_since` until the records that the law keeps are gone as well.
     """
 
     collection: ClassVar[str] = "erasures"
@@ -38,6 +39,7 @@ class Erasure(Document):
     next_at: Instant | None
     records_since: Instant | None
     person_key: str | None = None
+    face_shown: bool = False
     finished_at: Instant | None = None
 
 

@@ -92,6 +92,7 @@ class PrivacyWorld(CredentialWorld):
         await self.released(citizen)
         await self.booked(citizen)
         await self.issued()
+        await self.sessions.raise_to_face(citizen, self.clock.now())
         await self._verified(citizen)
         await self._in_a_hall(citizen)
         await self._signed_in_at_a_site(citizen)

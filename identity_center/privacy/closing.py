@@ -103,7 +103,8 @@ class AccountClosings:
 
     async def _view(self, citizen: Citizen, closing: Closing | None) -> ClosingView:
         account = await self._accounts.get(citizen.id)
-        leaving = Leaving(account.id, await self._persons.last_of(account), self._clock.now())
+        person_key = await self._persons.last_of(account)
+        leaving = Leaving(account.id, person_key, self._clock.now(), account.face_matched_at is not None)
         counted = [(holding, await holding.live(leaving)) for holding in self._holdings]
         losses = tuple(Loss(holding.name, holding.about, count) for holding, count in counted if count)
         requested_at, due_at = (closing.requested_at, closing.due_at) if closing else (None, None)

@@ -1,7 +1,9 @@
 """Electronic credentials in the copy of a citizen's data, and at the end of their account.
 
-A credential is the person's, not an account's: it ends with the person's last account. What is left then is that a
-number of a status list is revoked, which gates ask about, and the record of it, with nothing of the holder.
+A credential is the person's, not an account's: it ends with the person's last account. One that a department issued
+ends only with an account that has shown the person's face, or their card in a hall: knowing somebody's name and number
+must not be enough to end their papers. What is left then is that a number of a status list is revoked, which gates ask
+about, and the record of it, with nothing of the holder.
 """
 
 from collections.abc import AsyncIterator
@@ -103,7 +105,8 @@ class CredentialHolding:
     async def _of(self, leaving: Leaving) -> AsyncIterator[Credential]:
         if leaving.person_key is not None:
             async for credential in every(self._documents, Credential, "person", leaving.person_key):
-                yield credential
+                if leaving.face_shown or credential.issued_by == HOLDER:
+                    yield credential
 
     async def _ended(self, credential: Credential) -> None:
         """A gate may enter a showing meanwhile: the next turn looks again."""

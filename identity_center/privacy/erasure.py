@@ -85,7 +85,14 @@ class Erasures:
     async def begin(self, account: Account, *beside: Operation) -> bool:
         """The one write. False when the account, its person or what is `beside` it changed meanwhile."""
         now, key = self._clock.now(), await self._persons.last_of(account)
-        erasure = Erasure(id=account.id, begun_at=now, next_at=now, records_since=now, person_key=key)
+        erasure = Erasure(
+            id=account.id,
+            begun_at=now,
+            next_at=now,
+            records_since=now,
+            person_key=key,
+            face_shown=account.face_matched_at is not None,
+        )
         operations = [
             *beside,
             Replace(account),  # if it is still as it was read
@@ -122,7 +129,7 @@ class Erasures:
         """Whether it is over: nothing is left, and nothing can come any more. It is finished when the store's files
         have been cleared of it, this key included."""
         await self._ledger.add(erasure.id, erasure.begun_at)
-        leaving = Leaving(erasure.id, erasure.person_key, erasure.begun_at)
+        leaving = Leaving(erasure.id, erasure.person_key, erasure.begun_at, erasure.face_shown)
         left = sum([await holding.erase(leaving) for holding in self._holdings])
         now, settled_at = self._clock.now(), erasure.begun_at + SETTLED
         if not left and now >= settled_at:

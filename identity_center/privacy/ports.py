@@ -35,11 +35,13 @@ class Area(Protocol):
 
 @dataclass(frozen=True)
 class Leaving:
-    """Whose erasure it is: `person_key` only when the person has no other account, `since` when the account ended."""
+    """Whose erasure it is: `person_key` only when the person has no other account, `since` when the account ended.
+    `face_shown`: whether it was ever shown that the person themselves had the account."""
 
     account_id: str
     person_key: str | None
     since: datetime
+    face_shown: bool = False
 
 
 class Holding(Protocol):

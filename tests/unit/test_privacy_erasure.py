@@ -197,6 +197,7 @@ async def test_what_is_the_persons_stays_while_they_have_another_account(tmp_pat
     first = await world.settled()
     second = await world.with_phone("openid-second")
     await world.accounts.confirm_real_name(second, LI, LI_NUMBER)
+    await world.sessions.raise_to_face(await world.now(second), world.clock.now())
     assert "credentials" not in {loss.name for loss in (await world.closings.view(first)).losses}
     await world.closed(await world.fresh(first))
     (person,) = (await world.documents.find(Person, "id")).items
@@ -207,6 +208,17 @@ async def test_what_is_the_persons_stays_while_they_have_another_account(tmp_pat
     assert await count(world, Person, Account) == [0, 0]
     (credential,) = await all_credentials(world)
     assert credential.person_key is None
+
+
+async def test_knowing_a_name_and_number_is_not_enough_to_end_somebodys_papers(tmp_path: Path) -> None:
+    """An account that never showed the person's face ends what it issued itself, and not what a department did."""
+    world = PrivacyWorld(tmp_path)
+    somebody = await world.with_real_name()
+    paper, own = await world.issued(), await world.issuing.issue_own(somebody, PROOF)
+    assert {loss.name: loss.count for loss in (await world.closings.view(somebody)).losses} == {"credentials": 1}
+    await world.closed(somebody)
+    states = {one.id: (one.state, one.content_sealed != "") for one in await all_credentials(world)}
+    assert states == {paper.id: ("valid", True), own.id: ("revoked", False)}
 
 
 async def test_a_name_that_was_taken_back_takes_nothing_of_the_person_along(tmp_path: Path) -> None:
@@ -227,7 +239,7 @@ async def test_whoever_comes_back_at_once_keeps_what_they_are_given(tmp_path: Pa
     await world.erasures.run()
     back = await world.with_real_name()
     world.clock.advance(seconds=1)
-    mine = await world.issued()
+    mine = await world.issuing.issue_own(back, PROOF)
     await world.erased()
     assert [one.id for one in await world.register.of_citizen(back)] == [mine.id]
     assert mine.state == "valid"
