@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.clock import Clock, Instant
+from server.adapters.erased_ledger import FILE as ERASED
 from server.adapters.folder_lock import LOCK, sole_use
 from server.adapters.sqlite_archive import SqliteArchive
 from server.adapters.sqlite_documents import BUSY_SECONDS, connect
@@ -25,7 +26,7 @@ RESTORED = ".restored"
 """Ends the name of a database that a restore is about to put in its place. While there is one, no city may start."""
 _INCOMING, _LOG, _MEMORY = ".incoming", "-wal", "-shm"
 _CHUNK = 1 << 20
-_BESIDE = ("keys", "sandbox", LOCK)
+_BESIDE = ("keys", "sandbox", ERASED, LOCK)
 """What else a city keeps in its data folder; a restore leaves it alone."""
 
 
