@@ -34,6 +34,11 @@ def data_key_context(owner: str) -> str:
     return f"data_key.{owner}"
 
 
+def shredding(owner: str) -> Delete:
+    """The operation after which nothing sealed for the owner opens again. Call `DataKeys.forget` when it is done."""
+    return Delete(StoredDataKey, owner)
+
+
 @dataclass(frozen=True)
 class _Remembered:
     key: DataKey
@@ -54,10 +59,6 @@ class DataKeys:
         """A key for a new account, to be inserted in the write that makes the account."""
         sealed = self._vault.seal(new_secret(), data_key_context(owner))
         return StoredDataKey(id=owner, key_sealed=sealed, made_at=self._clock.now())
-
-    def shredding(self, owner: str) -> Delete:
-        """The operation after which nothing sealed for the owner opens again. Call `forget` when it is done."""
-        return Delete(StoredDataKey, owner)
 
     async def has(self, owner: str) -> bool:
         """Whether there is a key, as the store says it now."""

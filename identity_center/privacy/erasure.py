@@ -15,7 +15,7 @@ from core.closing import Closing, Erasure
 from core.conditions import field
 from core.documents import Delete, Documents, GuardFailed, Insert, Operation, Patch, Replace, WriteRefused
 from identity_center.account import Account
-from identity_center.data_keys import StoredDataKey
+from identity_center.data_keys import shredding
 from identity_center.persons import Person, Persons
 from identity_center.privacy.ports import Holding, Leaving, Ledger
 from identity_center.privacy.settings import PrivacySettings
@@ -98,7 +98,7 @@ class Erasures:
             Replace(account),  # if it is still as it was read
             Delete(Account, account.id),
             *await self._leaving(account, key),
-            Delete(StoredDataKey, account.id),
+            shredding(account.id),
             self._revocations.record(account.id),
             Insert(erasure),
         ]
