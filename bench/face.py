@@ -22,8 +22,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -39,6 +39,7 @@ from server.adapters.face_pool import FacePool
 NICE = 10
 WORKERS, QUEUE = 2, 8
 TICK_SECONDS = 0.002
+P99_LIMIT_MS = 20.0
 LIMITS = ImageLimits()
 
 
@@ -209,7 +210,13 @@ async def lateness(seconds: float) -> Lateness:
 
 
 async def lateness_while(pool: FacePool, frames: list[str], seconds: float) -> Lateness:
-    """With as many callers as the pool takes, each coming back at once."""
+    async with saturated(pool, frames):
+        return await lateness(seconds)
+
+
+@asynccontextmanager
+async def saturated(pool: FacePool, frames: list[str]) -> AsyncIterator[None]:
+    """As many callers as the pool takes, each coming back at once."""
     reference = id_photo()
 
     async def caller() -> None:
@@ -218,11 +225,12 @@ async def lateness_while(pool: FacePool, frames: list[str], seconds: float) -> L
 
     callers = [asyncio.create_task(caller()) for _ in range(WORKERS + QUEUE)]
     await asyncio.sleep(0.2)
-    measured = await lateness(seconds)
-    for task in callers:
-        task.cancel()
-    await asyncio.gather(*callers, return_exceptions=True)
-    return measured
+    try:
+        yield
+    finally:
+        for task in callers:
+            task.cancel()
+        await asyncio.gather(*callers, return_exceptions=True)
 
 
 def megabytes(process: int, file: str, name: str) -> int:
@@ -268,6 +276,8 @@ def shown(report: Report) -> str:
             ("with the largest frames", report.loop_saturated_by_largest_frames),
         )
     ]
+    kept = "kept" if report.loop_saturated.p99 < P99_LIMIT_MS else "NOT kept"
+    lines += ["", f"p99 below {P99_LIMIT_MS:.0f} ms while the pool is saturated: {kept}"]
     memory = f"{report.worker_rss_mb} MB resident, {report.worker_pss_mb} MB its own share"
     return "\n".join([*lines, "", f"a worker: {memory}; {WORKERS} were warm after {report.start_seconds:.1f} s"])
 

@@ -29,21 +29,73 @@ class StepUpNeeded(CityError):
         self.max_age_seconds = max_age_seconds
 
 
+class PersonNeeded(CityError):
+    """A helper acts here, and this needs a proof that only the person themself can give: a face shows who is there and
+    willing, and the helper's shows neither of the person. Use the person's own phone, or go to a service hall."""
+
+    code = "identity.acting.person_needed"
+    title = text("需要本人认证，不能代办", "Only the person themself can prove this")
+
+
+@dataclass(frozen=True)
+class ForPerson:
+    """The citizen is somebody else than who is at the device: `helper_id` acts for them under the relation `grant_id`.
+
+    A guardian's proofs count as a minor's up to the face; a helper's do not go that far.
+    """
+
+    grant_id: str
+    helper_id: str
+    kind: Literal["guardian", "helper"]
+
+    @property
+    def most_assurance(self) -> int:
+        return FACE if self.kind == "guardian" else REAL_NAME
+
+
+@dataclass(frozen=True)
+class ForEnterprise:
+    """The citizen is at the device and acts for an enterprise, under the mandate `grant_id`."""
+
+    grant_id: str
+    enterprise_id: str
+    kind: Literal["legal_representative", "agent"]
+
+
+Acting = ForPerson | ForEnterprise
+Capacity = Literal["guardian", "helper", "legal_representative", "agent"]
+
+
 @dataclass(frozen=True)
 class Citizen:
-    """A signed-in citizen: `proved_at` and `proved_by` say when and by what each level was proved."""
+    """A signed-in citizen: `proved_at` and `proved_by` say when and by what each level was proved. `acting` is None for
+    oneself."""
 
     id: str
     session_id: str
     assurance: int
     proved_at: Mapping[int, datetime] = field(default_factory=dict)
     proved_by: Mapping[int, ProofMethod] = field(default_factory=dict)
+    acting: Acting | None = None
+
+    @property
+    def actor_id(self) -> str:
+        """The account of whoever is at the device."""
+        return self.acting.helper_id if isinstance(self.acting, ForPerson) else self.id
+
+    @property
+    def served_id(self) -> str:
+        """Whom it is done for: whose consents, bookings, quotas and log it concerns. An enterprise or an account."""
+        return self.acting.enterprise_id if isinstance(self.acting, ForEnterprise) else self.id
 
     def require(self, assurance: int, max_age_seconds: int | None, now: datetime) -> None:
-        """Raises `StepUpNeeded` when the level is too low, or proved longer ago than `max_age_seconds`.
+        """Raises `StepUpNeeded` when the level is too low, or proved longer ago than `max_age_seconds`; `PersonNeeded`
+        when whoever acts can never reach it.
 
         A higher level proves the lower ones anew: a face shown now says who somebody is as well as their number does.
         """
+        if isinstance(self.acting, ForPerson) and assurance > self.acting.most_assurance:
+            raise PersonNeeded
         if self.assurance < assurance:
             raise StepUpNeeded(assurance, max_age_seconds)
         if max_age_seconds is None:

@@ -14,3 +14,8 @@ def masked_id_number(number: str) -> str:
 def masked_phone(number: str) -> str:
     """138****5678: first three and last four digits stay."""
     return number[:3] + "*" * max(0, len(number) - 7) + number[-4:]
+
+
+def masked_credit_code(code: str) -> str:
+    """The first two and last four characters stay: 91************341L."""
+    return code[:2] + "*" * max(0, len(code) - 6) + code[-4:]

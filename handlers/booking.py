@@ -11,7 +11,7 @@ from core.text import Text
 from handlers.http.contract import Content, Created, endpoint
 from handlers.http.fields import CityTime, Identifier, OneTimeCode, PageQuery, Request, View
 from handlers.http.handler import Handler
-from handlers.http.policy import anyone, citizen, staff
+from handlers.http.policy import FOR_OTHERS, anyone, citizen, staff
 from service_registry.booking.availability import DayAvailability, SlotAvailability
 from service_registry.booking.party import Companion, Moment, Reservation
 from service_registry.booking.ports import BookableCard
@@ -198,7 +198,7 @@ class Slots(_Bookable):
 
 
 class Bookings(_Bookable):
-    @endpoint(who=citizen(), rate="write", idempotent=True)
+    @endpoint(who=citizen(acting=FOR_OTHERS), rate="write", idempotent=True)
     async def post(self, request: ReserveRequest, key: RequestKey | None) -> Created[BookingView]:
         """Reserve places for the citizen and companions: all of them, or none."""
         wanted = Reservation(
@@ -207,10 +207,11 @@ class Bookings(_Bookable):
             companions=tuple(request.companions),
             saved_companions=tuple(request.saved_companions),
         )
-        booking = await self.bookings.reserve(self.citizen, self.cards.bookable(request.card_id), wanted, key)
+        card = self.cards.bookable(request.card_id)
+        booking = await self.bookings.reserve(self.citizen, card, wanted, key, self.request_id)
         return Created(await self.bookings.view(booking), f"/api/v1/bookings/{booking.id}")
 
-    @endpoint(who=citizen())
+    @endpoint(who=citizen(acting=FOR_OTHERS))
     async def get(self, query: BookingsQuery) -> BookingList:
         """The citizen's bookings: upcoming, the soonest first, or past, the latest first."""
         page = await self.bookings.list(self.citizen, query.when, query.limit, query.after)
@@ -218,21 +219,21 @@ class Bookings(_Bookable):
 
 
 class OneBooking(_Bookable):
-    @endpoint(who=citizen())
+    @endpoint(who=citizen(acting=FOR_OTHERS))
     async def get(self, booking_id: str) -> BookingView:
         """One booking."""
         return await self.bookings.view(await self.bookings.get(self.citizen, booking_id))
 
 
 class Cancellation(_Bookable):
-    @endpoint(who=citizen(), rate="write")
+    @endpoint(who=citizen(acting=FOR_OTHERS), rate="write")
     async def post(self, booking_id: str) -> BookingView:
         """Cancel a booking. Its places come back at once; cancelling again changes nothing."""
-        return await self.bookings.view(await self.bookings.cancel(self.citizen, booking_id))
+        return await self.bookings.view(await self.bookings.cancel(self.citizen, booking_id, self.request_id))
 
 
 class BookingTicket(_Bookable):
-    @endpoint(who=citizen())
+    @endpoint(who=citizen(acting=FOR_OTHERS))
     async def get(self, booking_id: str) -> TicketView:
         """The booking's code of this half minute."""
         ticket = await self.bookings.ticket(self.citizen, booking_id)
@@ -245,7 +246,7 @@ class BookingTicket(_Bookable):
 
 
 class TicketPicture(_Bookable):
-    @endpoint(who=citizen(), media_type="image/svg+xml")
+    @endpoint(who=citizen(acting=FOR_OTHERS), media_type="image/svg+xml")
     async def get(self, booking_id: str) -> Content:
         """The booking's code of this half minute as a QR code."""
         ticket = await self.bookings.ticket(self.citizen, booking_id)

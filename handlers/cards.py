@@ -12,7 +12,7 @@ from core.idempotency import RequestKey
 from handlers.http.contract import Content, endpoint
 from handlers.http.fields import Cursor, Limit, PlainText, Request, View
 from handlers.http.handler import Handler
-from handlers.http.policy import anyone, citizen
+from handlers.http.policy import FOR_OTHERS, anyone, citizen
 from service_registry.card_views import CardDetail, CardPage, ThemeView
 from service_registry.catalogue import Catalogue
 from service_registry.gateway import Gateway
@@ -123,11 +123,12 @@ class CardOperations(Handler):
         self.catalogue = catalogue
         self.gateway = gateway
 
-    @endpoint(who=citizen(), rate="read", idempotent=True, answers=OperationAnswer)
+    @endpoint(who=citizen(acting=FOR_OTHERS), rate="read", idempotent=True, answers=OperationAnswer)
     async def post(self, card_id: str, operation: str, request: OperationRequest, key: RequestKey | None) -> Content:
         """Have a card do something: ask its department, and show the answer as view blocks.
 
-        What the card needs (assurance, consent, opening hours, quota) is told by the error when it is missing."""
+        What the card needs (whom it is for, assurance, consent, opening hours, quota) is told by the error when it is
+        missing."""
         card = self.catalogue.card(card_id)
         answer = await self.gateway.use(
             self.citizen,

@@ -11,6 +11,7 @@ from handlers.http.contract import Content, endpoint
 from handlers.http.fields import CityTime, View
 from handlers.http.handler import Handler
 from handlers.http.policy import anyone
+from identity_center.face.settings import FaceProvider
 
 
 class NoticeView(View):
@@ -29,6 +30,8 @@ class CityView(View):
     version: str
     sandbox_url: str | None
     """Where the demo's simulated outside world is; null in production."""
+    face_provider: FaceProvider
+    """Who verifies faces: `built_in` (challenges and frames) or `wechat` (wx.requestFacialVerify)."""
     notices: tuple[NoticeView, ...] = ()
     """What the city tells everybody now, in the order of its settings."""
 

@@ -10,9 +10,10 @@ from handlers.http.fields import CityTime, OneTimeCode, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import citizen
 from identity_center.accounts import AccountService
-from identity_center.face.challenge import Action
+from identity_center.face.challenge import Action, Challenge
 from identity_center.face.errors import ReferenceUnusable
 from identity_center.face.service import FaceService
+from identity_center.face.wechat import WeChatFaceService
 from identity_center.sessions import SessionService
 from identity_center.tokens import AccessToken
 
@@ -37,7 +38,7 @@ def _agreed(consent: bool) -> bool:
     return consent
 
 
-class FaceChallengeRequest(Request):
+class FaceConsentRequest(Request):
     consent: Annotated[bool, AfterValidator(_agreed), Field(json_schema_extra={"const": True})]
     """The citizen agrees, separately and for this purpose, that their face is compared with the authority's photo."""
 
@@ -65,12 +66,29 @@ class FaceChallengeView(View):
     """Send one neutral frame, then one frame for each action, in this order."""
     expires_at: CityTime
 
+    @classmethod
+    def of(cls, challenge: Challenge) -> "FaceChallengeView":
+        actions = [ActionView(action=action, instruction=INSTRUCTIONS[action]) for action in challenge.actions]
+        return cls(id=challenge.id, nonce=challenge.nonce, actions=actions, expires_at=challenge.expires_at)
+
 
 class FaceRequest(Request):
     challenge_id: OneTimeCode
     nonce: OneTimeCode
     frames: Annotated[list[Annotated[str, StringConstraints(max_length=1_500_000)]], Field(min_length=2, max_length=8)]
     """JPEG or PNG in base64, at most 1 MiB each."""
+
+
+class WeChatFaceView(View):
+    attempt_id: str
+    verify_id: str
+    """For wx.requestFacialVerify. Send both back when that call has ended, however it ended."""
+    expires_at: CityTime
+
+
+class WeChatFaceRequest(Request):
+    attempt_id: OneTimeCode
+    verify_id: OneTimeCode
 
 
 INSTRUCTIONS: dict[Action, Text] = {
@@ -111,14 +129,9 @@ class FaceChallenges(Handler):
         self.face = face
 
     @endpoint(who=citizen(assurance=2), rate="sign_in")
-    async def post(self, request: FaceChallengeRequest) -> Created[FaceChallengeView]:  # noqa: ARG002  # consent is its point
+    async def post(self, request: FaceConsentRequest) -> Created[FaceChallengeView]:  # noqa: ARG002  # consent is its point
         """Begin face verification: what to do in front of the camera, once, within a minute."""
-        challenge = await self.face.start(self.citizen)
-        actions = [ActionView(action=action, instruction=INSTRUCTIONS[action]) for action in challenge.actions]
-        view = FaceChallengeView(
-            id=challenge.id, nonce=challenge.nonce, actions=actions, expires_at=challenge.expires_at
-        )
-        return Created(view)
+        return Created(FaceChallengeView.of(await self.face.start(self.citizen)))
 
 
 class FaceVerifications(Handler):
@@ -137,3 +150,25 @@ class FaceVerifications(Handler):
             raise ReferenceUnusable
         result = await self.face.verify(self.citizen, request.challenge_id, request.nonce, request.frames, photo)
         return AssuranceView.of(await self.sessions.raise_to_face(self.citizen, result.proved_at))
+
+
+class _WeChatFace(Handler):
+    def initialize(self, face: WeChatFaceService, sessions: SessionService) -> None:
+        self.face = face
+        self.sessions = sessions
+
+
+class WeChatFaceStart(_WeChatFace):
+    @endpoint(who=citizen(assurance=2), rate="sign_in")
+    async def post(self, request: FaceConsentRequest) -> Created[WeChatFaceView]:  # noqa: ARG002  # consent is its point
+        """Begin WeChat's own face verification: name and number are given to WeChat, the phone shows it the face."""
+        opened = await self.face.start(self.citizen)
+        return Created(WeChatFaceView.model_validate(vars(opened)))
+
+
+class WeChatFaceResult(_WeChatFace):
+    @endpoint(who=citizen(assurance=2), rate="sign_in")
+    async def post(self, request: WeChatFaceRequest) -> AssuranceView:
+        """Level 3: WeChat has compared the face. Whatever the phone was told, WeChat is asked."""
+        result = await self.face.finish(self.citizen, request.attempt_id, request.verify_id)
+        return AssuranceView.of(await self.sessions.raise_to_face(self.citizen, result.proved_at, "wechat_face"))

@@ -1,19 +1,21 @@
 """What the city holds about the citizen who asks: account, consents, and who received what."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import orjson
 
-from core.caller import ProofMethod
+from core.caller import Capacity, Citizen, ForEnterprise, ProofMethod
 from core.idempotency import RequestKey
 from core.text import Text
 from handlers.http.contract import Content, Created, endpoint
 from handlers.http.errors import Invalid
 from handlers.http.fields import CityTime, Identifier, PageQuery, Request, View
 from handlers.http.handler import Handler
-from handlers.http.policy import citizen
+from handlers.http.policy import FOR_ENTERPRISES, FOR_PERSONS, GUARDIANS, citizen
 from identity_center.access_log import AccessLog, AccessView
 from identity_center.accounts import AccountService
+from identity_center.acting.rules import ActingRules
 from identity_center.consent import ConsentService, ConsentView
 
 
@@ -86,15 +88,24 @@ class ConsentRequest(Request):
     """What is agreed to (department, fields, purpose) is the card's own; read the card before."""
 
 
+class ActedByView(View):
+    capacity: Capacity
+    name: str | None
+    """Masked; null when the account is gone."""
+
+
 class AccessItem(View):
     at: CityTime
     card_id: str
     department: str
     """`citizen` when it was the citizen who looked; `card_id` is empty then."""
     fields: list[str]
+    """Empty when nothing was handed over, and somebody acted for the citizen."""
     purpose: Text
     in_words: Text
     request_id: str
+    by: ActedByView | None
+    """Who acted, when it was not the citizen."""
 
 
 class AccessList(View):
@@ -106,9 +117,9 @@ class Me(Handler):
     def initialize(self, accounts: AccountService) -> None:
         self.accounts = accounts
 
-    @endpoint(who=citizen(), answers=MeView)
+    @endpoint(who=citizen(acting=FOR_PERSONS), answers=MeView)
     async def get(self) -> Content:
-        """The citizen's own account, personal data masked."""
+        """The citizen's own account, or that of whom they act for, personal data masked."""
         # The most asked of all: written as JSON directly, in the shape of MeView.
         me, zone = await self.accounts.me(self.citizen), self.machinery.zone
         proofs = [
@@ -124,28 +135,34 @@ class Me(Handler):
         return Content(orjson.dumps(shown))
 
 
+FOR_CONSENTS = (*GUARDIANS, *FOR_ENTERPRISES)
+
+
 class Consents(Handler):
     def initialize(self, consents: ConsentService, catalogue: ConsentCatalogue) -> None:
         self.consents = consents
         self.catalogue = catalogue
 
-    @endpoint(who=citizen(), rate="write", idempotent=True)
+    @endpoint(who=citizen(acting=FOR_CONSENTS), rate="write", idempotent=True)
     async def post(self, request: ConsentRequest, key: RequestKey | None) -> Created[ConsentItem]:
-        """Agree that a card's department receives the fields that the card names."""
+        """Agree that a card's department receives the fields that the card names.
+
+        As a person, to the person's; acting for an enterprise, to the enterprise's."""
         terms = self.catalogue.terms(request.card_id)
-        if not terms.fields:
+        fields = _fields_of(self.citizen, terms.fields)
+        if not fields:
             raise Invalid([{"pointer": "/card_id", "rule": "no_consent", "detail": "the card needs no consent"}])
         granted = await self.consents.grant(
             self.citizen,
             card_id=request.card_id,
             department=terms.department,
-            fields=terms.fields,
+            fields=fields,
             purpose=terms.purpose,
             key=key,
         )
         return Created(_item(granted, self.catalogue))
 
-    @endpoint(who=citizen())
+    @endpoint(who=citizen(acting=FOR_CONSENTS))
     async def get(self, query: PageQuery) -> ConsentList:
         """Everything the citizen ever agreed to, the newest first."""
         page = await self.consents.consents(self.citizen, query.limit, query.after)
@@ -157,10 +174,16 @@ class OneConsent(Handler):
         self.consents = consents
         self.catalogue = catalogue
 
-    @endpoint(who=citizen(), rate="write")
+    @endpoint(who=citizen(acting=FOR_CONSENTS), rate="write")
     async def delete(self, consent_id: str) -> ConsentItem:
         """Withdraw a consent. It takes effect at once; withdrawing again changes nothing."""
         return _item(await self.consents.revoke(self.citizen, consent_id), self.catalogue)
+
+
+def _fields_of(caller: Citizen, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Of what a card hands over, what is for this caller to agree to."""
+    for_enterprise = isinstance(caller.acting, ForEnterprise)
+    return tuple(field for field in fields if field.startswith("enterprise.") == for_enterprise)
 
 
 def _item(consent: ConsentView, catalogue: ConsentCatalogue) -> ConsentItem:
@@ -180,23 +203,33 @@ def _item(consent: ConsentView, catalogue: ConsentCatalogue) -> ConsentItem:
 
 
 class AccessRecords(Handler):
-    def initialize(self, access_log: AccessLog, catalogue: ConsentCatalogue) -> None:
+    def initialize(
+        self, access_log: AccessLog, catalogue: ConsentCatalogue, acting: ActingRules, accounts: AccountService
+    ) -> None:
         self.access_log = access_log
         self.catalogue = catalogue
+        self.acting = acting
+        self.accounts = accounts
 
-    @endpoint(who=citizen())
+    @endpoint(who=citizen(acting=FOR_CONSENTS))
     async def get(self, query: PageQuery) -> AccessList:
-        """Who received which of the citizen's data, when and what for, the newest first."""
+        """Who received which of the citizen's data, when and what for, and who acted for them; the newest first."""
+        if self.citizen.acting is not None:
+            await self.acting.for_consents(self.citizen)
         page = await self.access_log.of(self.citizen, query.limit, query.after)
-        return AccessList(items=[self.item(entry) for entry in page.items], after=page.after)
+        hands = {entry.by.actor_id for entry in page.items if entry.by is not None}
+        names = {account_id: await self.accounts.masked_name(account_id) for account_id in hands}
+        return AccessList(items=[self.item(entry, names) for entry in page.items], after=page.after)
 
-    def item(self, entry: AccessView) -> AccessItem:
+    def item(self, entry: AccessView, names: Mapping[str, str | None]) -> AccessItem:
+        actor = names.get(entry.by.actor_id) if entry.by else None
         return AccessItem(
             at=entry.at,
             card_id=entry.card,
             department=entry.department,
             fields=list(entry.fields),
             purpose=entry.purpose,
-            in_words=entry.in_words(self.catalogue.department_name(entry.department)),
+            in_words=entry.in_words(self.catalogue.department_name(entry.department), actor),
             request_id=entry.request_id,
+            by=ActedByView(capacity=entry.by.capacity, name=actor) if entry.by else None,
         )

@@ -11,6 +11,7 @@ import orjson
 
 from core.clock import Clock
 from core.messages import Messages
+from handlers.acting import Acting, CodeAcceptances, CodeReading
 from handlers.booking import (
     BookableCards,
     Bookings,
@@ -50,9 +51,27 @@ from handlers.credentials import (
     StatusListIndex,
 )
 from handlers.department import DepartmentCards
+from handlers.enterprises import AgentInvitations, EnterpriseAgents, Enterprises, OneAgent, OneEnterprise
+from handlers.family import (
+    AccountClaims,
+    Children,
+    ClaimChallenges,
+    Elders,
+    Handovers,
+    HelperInvitations,
+    OneRelation,
+    Relations,
+)
 from handlers.http.application import Route
 from handlers.http.openapi import openapi
-from handlers.identity import FaceChallenges, FaceVerifications, Phone, RealName
+from handlers.identity import (
+    FaceChallenges,
+    FaceVerifications,
+    Phone,
+    RealName,
+    WeChatFaceResult,
+    WeChatFaceStart,
+)
 from handlers.me import AccessRecords, Consents, Me, OneConsent
 from handlers.messages import MyMessages, ReadMessages
 from handlers.miniapp import AppFile, AppPage, MiniApp
@@ -85,10 +104,19 @@ from handlers.system import (
 from handlers.withdrawals import ProofWithdrawals
 from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
+from identity_center.acting.rules import ActingRules
+from identity_center.acting.service import ActingService
 from identity_center.companions import CompanionService
 from identity_center.consent import ConsentService
+from identity_center.enterprise.agents import Agents
+from identity_center.enterprise.service import EnterpriseService
 from identity_center.face.service import FaceService
+from identity_center.face.wechat import WeChatFaceService
 from identity_center.personal_data import PersonalData
+from identity_center.relations.claims import Claims
+from identity_center.relations.family import Family
+from identity_center.relations.helpers import Helpers
+from identity_center.relations.service import RelationService
 from identity_center.sessions import SessionService
 from identity_center.staff.centre import StaffCentre
 from identity_center.staff.hall_codes import HallCodes
@@ -114,8 +142,17 @@ class Services:
     sessions: SessionService
     tokens: AccessTokens
     face: FaceService
+    wechat_face: WeChatFaceService
     consents: ConsentService
     access_log: AccessLog
+    acting_rules: ActingRules
+    acting: ActingService
+    relations: RelationService
+    helpers: Helpers
+    family: Family
+    claims: Claims
+    enterprises: EnterpriseService
+    agents: Agents
     withdrawals: Withdrawals
     messages: Messages
     personal_data: PersonalData
@@ -139,9 +176,16 @@ class Services:
 
 def routes(services: Services) -> list[Route]:
     """All of them. Their order means nothing: an address is looked up, not tried."""
-    found = [*_system(services), *_identity(services), *_cards(services), *_booking(services), *_operators(services)]
+    found = [
+        *_system(services),
+        *_identity(services),
+        *_acting(services),
+        *_cards(services),
+        *_booking(services),
+        *_operators(services),
+    ]
     found += _credentials(services.credentials)
-    found += staff_routes(services.staff, services.hall_codes)
+    found += staff_routes(services.staff, services.hall_codes, services.catalogue)
     found += _privacy(services.privacy)
     found += oidc_routes(services.oidc, services.catalogue)
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
@@ -173,8 +217,14 @@ def _miniapp(services: Services) -> Sequence[Route]:
 def _identity(services: Services) -> Sequence[Route]:
     sessions = {"sessions": services.sessions}
     proof = {"accounts": services.accounts, "sessions": services.sessions}
+    wechat_face = {"face": services.wechat_face, "sessions": services.sessions}
     consents = {"consents": services.consents, "catalogue": services.catalogue}
-    access = {"access_log": services.access_log, "catalogue": services.catalogue}
+    access = {
+        "access_log": services.access_log,
+        "catalogue": services.catalogue,
+        "acting": services.acting_rules,
+        "accounts": services.accounts,
+    }
     companions = {"companions": services.companions}
     return (
         Route("/api/v1/sessions", Sessions, sessions),
@@ -185,6 +235,8 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/identity/real_name", RealName, proof),
         Route("/api/v1/identity/face/challenges", FaceChallenges, {"face": services.face}),
         Route("/api/v1/identity/face/verifications", FaceVerifications, {"face": services.face, **proof}),
+        Route("/api/v1/identity/face/wechat", WeChatFaceStart, wechat_face),
+        Route("/api/v1/identity/face/wechat/result", WeChatFaceResult, wechat_face),
         Route("/api/v1/me", Me, {"accounts": services.accounts}),
         Route("/api/v1/me/access_log", AccessRecords, access),
         Route("/api/v1/me/messages", MyMessages, {"messages": services.messages}),
@@ -194,6 +246,31 @@ def _identity(services: Services) -> Sequence[Route]:
         Route("/api/v1/me/companions/{companion_id}", OneCompanion, companions),
         Route("/api/v1/consents", Consents, consents),
         Route("/api/v1/consents/{consent_id}", OneConsent, consents),
+    )
+
+
+def _acting(services: Services) -> Sequence[Route]:
+    acting, relations = {"acting": services.acting}, {"relations": services.relations}
+    family = {"family": services.family, **relations}
+    catalogue, claims = {"catalogue": services.catalogue}, {"claims": services.claims}
+    enterprises, agents = {"enterprises": services.enterprises}, {"agents": services.agents, **catalogue}
+    return (
+        Route("/api/v1/acting", Acting, acting),
+        Route("/api/v1/acting/codes/reading", CodeReading, acting),
+        Route("/api/v1/acting/codes/acceptance", CodeAcceptances, acting),
+        Route("/api/v1/family/relations", Relations, relations),
+        Route("/api/v1/family/relations/{relation_id}", OneRelation, relations),
+        Route("/api/v1/family/relations/{relation_id}/handover", Handovers, claims),
+        Route("/api/v1/family/invitations", HelperInvitations, {"helpers": services.helpers, **catalogue}),
+        Route("/api/v1/family/children", Children, family),
+        Route("/api/v1/family/elders", Elders, {**family, **catalogue}),
+        Route("/api/v1/identity/claims", AccountClaims, claims),
+        Route("/api/v1/identity/claims/challenges", ClaimChallenges, {"face": services.face}),
+        Route("/api/v1/enterprises", Enterprises, enterprises),
+        Route("/api/v1/enterprises/{enterprise_id}", OneEnterprise, enterprises),
+        Route("/api/v1/enterprises/{enterprise_id}/invitations", AgentInvitations, agents),
+        Route("/api/v1/enterprises/{enterprise_id}/agents", EnterpriseAgents, agents),
+        Route("/api/v1/enterprises/{enterprise_id}/agents/{mandate_id}", OneAgent, agents),
     )
 
 

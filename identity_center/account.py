@@ -21,18 +21,19 @@ class Account(Document):
     """One WeChat user of this mini-program. Fields named `…_index` hold blind indexes, `…_sealed` sealed texts.
 
     `epoch` counts how often the account was lowered: an access token of an earlier epoch says more than is true.
+    A `managed` account has no WeChat: family members act for the person, until it is taken over.
     """
 
     collection: ClassVar[str] = "accounts"
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("openid", ("openid_index",), unique=True),
-        Index("id_number", ("id_number_index",)),
+        Index("id_number", ("id_number_index", "created_at")),
         Index("phone", ("phone_index",)),
     )
 
     created_at: Instant
-    openid_index: str
-    openid_sealed: str
+    openid_index: str | None = None
+    openid_sealed: str | None = None
     unionid_index: str | None = None
     phone_index: str | None = None
     phone_sealed: str | None = None
@@ -48,6 +49,9 @@ class Account(Document):
     face_ended_at: Instant | None = None
     """Faces that matched up to this moment count no more, on no device."""
     epoch: int = 0
+    managed: bool = False
+    merged_into: str | None = None
+    """The account that its WeChat moved to, when that was taken over."""
 
     def sealed(self, field: PersonalField) -> str | None:
         match field:
@@ -101,8 +105,11 @@ def standing(
     """The level up to which every proof is there and has not run out. A face counts in the session that showed it."""
     if face is not None and account.face_ended_at is not None and face.at <= account.face_ended_at:
         face = None
+    phone = _proof(account.phone_proved_at, account.phone_proved_by, settings.phone_days, _DAY)
+    if account.managed:  # has no phone, and was confirmed without
+        phone = _proof(account.real_name_proved_at, account.real_name_proved_by, None, _DAY)
     found = (
-        (PHONE, _proof(account.phone_proved_at, account.phone_proved_by, settings.phone_days, _DAY)),
+        (PHONE, phone),
         (REAL_NAME, _proof(account.real_name_proved_at, account.real_name_proved_by, settings.real_name_days, _DAY)),
         (FACE, _proof(face.at, face.by, settings.face_minutes, _MINUTE) if face else None),
     )

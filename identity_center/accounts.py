@@ -13,7 +13,8 @@ from core.ids import new_id
 from core.masking import masked_id_number, masked_name, masked_phone
 from core.messages import message
 from core.resident_id import is_resident_id, normalised
-from identity_center.account import PERSONAL_FIELDS, Account, PersonalField, Proof, seal_context, standing
+from identity_center.account import PERSONAL_FIELDS, Account, PersonalField, Proof, Standing, seal_context, standing
+from identity_center.ages import GUARDIAN_CONSENTS_BELOW, OF_AGE, age_on
 from identity_center.attempts import DailyLimit
 from identity_center.data_keys import DataKeys
 from identity_center.errors import (
@@ -27,11 +28,13 @@ from identity_center.errors import (
     RealNameMismatch,
     WeChatUnavailable,
 )
+from identity_center.face.ports import FacePerson
 from identity_center.names import is_name, normalised_name
 from identity_center.notices import PHONE_CHANGED
 from identity_center.persons import Persons
 from identity_center.ports import Authority, WeChat, WeChatSession
 from identity_center.proof_attempts import ProofAttempts
+from identity_center.relations.errors import GuardianNeeded
 from identity_center.settings import IdentitySettings
 from identity_center.vault import Vault
 
@@ -86,6 +89,7 @@ class AccountService:
         self._wechat = wechat
         self._authority = authority
         self._persons = persons
+        self._zone = zone
         self._proofs = settings.proofs
         self._masks: OrderedDict[str, _Masked] = OrderedDict()
         self._tries = ProofAttempts(documents, clock, settings.proof_attempts)
@@ -105,9 +109,11 @@ class AccountService:
 
     async def me(self, citizen: Citizen) -> Me:
         account = await self.get(citizen.id)
-        now = standing(
-            account, self._clock.now(), self._proofs, sign_in=_shown(citizen, WECHAT), face=_shown(citizen, FACE)
-        )
+        now = _as_said(citizen)
+        if citizen.acting is None:
+            now = standing(
+                account, self._clock.now(), self._proofs, sign_in=_shown(citizen, WECHAT), face=_shown(citizen, FACE)
+            )
         masked = await self._masked(account)
         return Me(
             id=account.id,
@@ -134,6 +140,11 @@ class AccountService:
                 self._masks.popitem(last=False)
         return known
 
+    async def masked_name(self, account_id: str) -> str | None:
+        """How somebody else may see whose account it is; None when it is gone or holds no name."""
+        account = await self._documents.get(Account, account_id)
+        return None if account is None else (await self._masked(account)).name
+
     async def confirm_phone(self, citizen: Citizen, code: str) -> None:
         """Level 1: the number behind the code of WeChat's phone button. A later one takes the place of the first.
 
@@ -153,14 +164,25 @@ class AccountService:
 
         Raises `InvalidIdNumber` and `InvalidName` (nothing was counted), `StepUpNeeded` when there is no phone yet,
         `ProofLocked`, `RealNameLocked`, `RealNameMismatch`, `RealNameAlreadyConfirmed`, `RealNameInUse`,
+        `AuthorityUnavailable` (nothing was counted), `GuardianNeeded` for somebody under 14 (nothing was counted),
+        `ManagedAccountExists`.
+        """
+        name, id_number = checked_person(name, id_number)
+        today = self._clock.now().astimezone(self._zone).date()
+        account = await self.get(citizen.id)
+        known = account.id_number_index == self._vault.blind_index("id_number", id_number)
+        minor = age_on(id_number, today) < OF_AGE
+        if age_on(id_number, today) < GUARDIAN_CONSENTS_BELOW and not known:
+            raise GuardianNeeded
+        await self.matched(citizen, account, name, id_number)
+        await self._record_person(account, name, id_number, minor=minor)
+
+    async def matched(self, citizen: Citizen, account: Account, name: str, id_number: str) -> None:
+        """Asks the authority whether a person of this (normalised) name and number exists, for the citizen's account.
+
+        Raises `StepUpNeeded`, `ProofLocked`, `RealNameLocked`, `RealNameMismatch`, `RealNameAlreadyConfirmed`,
         `AuthorityUnavailable` (nothing was counted).
         """
-        name, id_number = normalised_name(name), normalised(id_number)
-        if not is_resident_id(id_number):
-            raise InvalidIdNumber
-        if not is_name(name):
-            raise InvalidName
-        account = await self.get(citizen.id)
         if standing(account, self._clock.now(), self._proofs).assurance < PHONE:
             raise StepUpNeeded(PHONE, None)
         attempt = await self._tries.take(citizen, "real_name")
@@ -174,7 +196,6 @@ class AccountService:
             await self._attempts.give_back(account.id)
             await self._tries.came_to_nothing(attempt)
             raise
-        await self._record_person(account, name, id_number)
         await self._tries.succeeded(attempt)
 
     async def person_key(self, citizen_id: str) -> str:
@@ -198,6 +219,19 @@ class AccountService:
         if id_number is None:
             raise StepUpNeeded(REAL_NAME, None)
         return await self._authority.photo(id_number)
+
+    async def face_person(self, citizen: Citizen) -> FacePerson:
+        """Who the citizen is, for WeChat's face verification alone. Raises `StepUpNeeded` before level 2."""
+        account = await self.get(citizen.id)
+        known = standing(account, self._clock.now(), self._proofs).assurance >= REAL_NAME
+        name = await account.opened(self._data_keys, "name")
+        id_number = await account.opened(self._data_keys, "id_number")
+        if not known or name is None or id_number is None or account.id_number_index is None:
+            raise StepUpNeeded(REAL_NAME, None)
+        if account.openid_sealed is None:  # family acts for them; no phone is theirs
+            raise StepUpNeeded(PHONE, None)
+        openid = await self._data_keys.open(account.id, account.openid_sealed, seal_context(account.id, "openid"))
+        return FacePerson(openid, name, id_number, account.id_number_index)
 
     async def _by_openid(self, openid_index: str) -> Account | None:
         page = await self._documents.find(Account, "openid", openid_index, limit=1)
@@ -244,9 +278,9 @@ class AccountService:
         except GuardFailed as error:
             raise AccountNotFound from error
 
-    async def _record_person(self, account: Account, name: str, id_number: str) -> None:
+    async def _record_person(self, account: Account, name: str, id_number: str, *, minor: bool) -> None:
         """The guard holds against another person being confirmed for this account at the same moment, the person's
-        record against more accounts of one person than the rule allows."""
+        record against more accounts of one person than the rule allows, and against one that family keeps."""
         key = self._vault.blind_index("id_number", id_number)
         proof = {
             "name_sealed": await self._sealed(account.id, "name", name),
@@ -257,7 +291,7 @@ class AccountService:
         }
         for attempt in range(1, _ATTEMPTS + 1):
             unchanged = field("id_number_index").equals(account.id_number_index)
-            joining = await self._persons.joining(key, account.id)
+            joining = await self._persons.joining(key, account.id, minor=minor)
             patch = Patch(Account, account.id, set=proof, guard=unchanged)
             try:
                 await self._documents.write(patch, *joining.operations)
@@ -273,6 +307,22 @@ class AccountService:
 
     async def _sealed(self, account_id: str, name: PersonalField, value: str) -> str:
         return await self._data_keys.seal(account_id, value, seal_context(account_id, name))
+
+
+def checked_person(name: str, id_number: str) -> tuple[str, str]:
+    """What a person typed, as the authority writes it. Raises `InvalidIdNumber`, `InvalidName`."""
+    name, id_number = normalised_name(name), normalised(id_number)
+    if not is_resident_id(id_number):
+        raise InvalidIdNumber
+    if not is_name(name):
+        raise InvalidName
+    return name, id_number
+
+
+def _as_said(citizen: Citizen) -> Standing:
+    """The standing that the token of whoever acts for the citizen says."""
+    proofs = {level: proof for level in citizen.proved_at if (proof := _shown(citizen, level)) is not None}
+    return Standing(citizen.assurance, proofs)
 
 
 def _shown(citizen: Citizen, level: int) -> Proof | None:

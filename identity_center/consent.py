@@ -9,10 +9,11 @@ from core.caller import Citizen
 from core.clock import Clock, Instant
 from core.closing import refusal, still_open
 from core.conditions import Condition, all_of, field
-from core.documents import Document, Documents, GuardFailed, Index, Insert, Patch, WriteRefused
+from core.documents import Document, Documents, GuardFailed, Index, Insert, Operation, Patch, WriteRefused
 from core.idempotency import RequestKey, write_once
 from core.ids import new_id
 from core.text import Text
+from identity_center.acting.rules import ActingRules
 from identity_center.errors import ConsentNotFound
 from identity_center.settings import IdentitySettings
 
@@ -20,7 +21,10 @@ _ATTEMPTS = 5
 
 
 class ConsentGrant(Document):
-    """`live_account` is the citizen until the grant is revoked or replaced; `releases` counts its uses."""
+    """`live_account` is the citizen until the grant is revoked or replaced; `releases` counts its uses.
+
+    The account may be an enterprise's id. `granted_by` is who gave it in the place of a child or enterprise.
+    """
 
     collection: ClassVar[str] = "consents"
     indexes: ClassVar[tuple[Index, ...]] = (
@@ -39,6 +43,7 @@ class ConsentGrant(Document):
     expires_at: Instant
     revoked_at: Instant | None = None
     releases: int = 0
+    granted_by: str | None = None
 
     def is_live(self, now: datetime) -> bool:
         return self.live_account is not None and self.expires_at > now
@@ -73,9 +78,10 @@ class ConsentPage:
 class ConsentService:
     """Given and withdrawn with one step each. A release finds its grant live in the very write that logs it."""
 
-    def __init__(self, documents: Documents, clock: Clock, settings: IdentitySettings) -> None:
+    def __init__(self, documents: Documents, clock: Clock, acting: ActingRules, settings: IdentitySettings) -> None:
         self._documents = documents
         self._clock = clock
+        self._acting = acting
         self._lasts = timedelta(days=settings.consent_days)
 
     async def grant(
@@ -90,14 +96,15 @@ class ConsentService:
     ) -> ConsentView:
         """Records what the citizen agreed to. `department` and `purpose` are the card's own, never the caller's words.
 
-        Live grants for the same card that ask for no more than this one are replaced by it.
+        Live grants for the same card that ask for no more than this one are replaced by it. Raises what
+        `ActingRules.for_consents` raises.
         """
         now = self._clock.now()
         names = tuple(sorted(set(fields)))
         grant = ConsentGrant(
             id=new_id(self._clock),
-            account_id=citizen.id,
-            live_account=citizen.id,
+            account_id=citizen.served_id,
+            live_account=citizen.served_id,
             department=department,
             card=card_id,
             fields=names,
@@ -105,24 +112,30 @@ class ConsentService:
             purpose=purpose,
             granted_at=now,
             expires_at=now + self._lasts,
+            granted_by=citizen.actor_id if citizen.acting else None,
         )
-        return self._view(await self._recorded(grant, key))
+        return self._view(await self._recorded(citizen, grant, key))
 
     async def revoke(self, citizen: Citizen, consent_id: str) -> ConsentView:
         """No release uses the grant from now on. Revoking twice changes nothing. Raises `ConsentNotFound`."""
+        may = await self._acting.for_consents(citizen) if citizen.acting else ()
         grant = await self._own(citizen, consent_id)
         if grant.revoked_at is not None:
             return self._view(grant)
         end = self._ended(grant)
         try:
-            return self._view((await self._documents.write(end)).after(end))
-        except GuardFailed:
+            return self._view((await self._documents.write(*may, end)).after(end))
+        except GuardFailed as error:
+            if error.operation is not end:
+                return await self.revoke(citizen, consent_id)  # which says how the permission to act has ended
             return self._view(await self._own(citizen, consent_id))
 
     async def consents(self, citizen: Citizen, limit: int = 50, after: str | None = None) -> ConsentPage:
         """All grants ever given, newest first."""
+        if citizen.acting:
+            await self._acting.for_consents(citizen)
         page = await self._documents.find(
-            ConsentGrant, "account", citizen.id, descending=True, limit=limit, after=after
+            ConsentGrant, "account", citizen.served_id, descending=True, limit=limit, after=after
         )
         return ConsentPage(tuple(self._view(grant) for grant in page.items), page.after)
 
@@ -134,16 +147,17 @@ class ConsentService:
         grants = await self._live(account_id, department, card_id)
         return next((grant for grant in grants if grant.is_live(now) and set(fields) <= set(grant.fields)), None)
 
-    async def _recorded(self, grant: ConsentGrant, key: RequestKey | None) -> ConsentGrant:
+    async def _recorded(self, citizen: Citizen, grant: ConsentGrant, key: RequestKey | None) -> ConsentGrant:
         """Another request of the citizen may come in between: one that gave the very same consent stands for this."""
         for attempt in range(1, _ATTEMPTS + 1):
+            may: tuple[Operation, ...] = await self._acting.for_consents(citizen)
             live = await self._live(grant.account_id, grant.department, grant.card)
-            if attempt > 1 and (same := [other for other in live if other.fields == grant.fields]):
+            if attempt > 1 and (same := [other for other in live if _is_same(other, grant)]):
                 return same[0]
             replaced = [self._ended(old) for old in live if set(old.fields) <= set(grant.fields)]
             write = write_once(
                 self._documents,
-                [*still_open(grant.account_id), *replaced, Insert(grant)],
+                [*still_open(grant.account_id), *may, *replaced, Insert(grant)],
                 key=key,
                 result=grant.id,
                 find=self._known,
@@ -172,7 +186,7 @@ class ConsentService:
 
     async def _own(self, citizen: Citizen, consent_id: str) -> ConsentGrant:
         grant = await self._known(consent_id)
-        if grant.account_id != citizen.id:
+        if grant.account_id != citizen.served_id:
             raise ConsentNotFound
         return grant
 
@@ -189,3 +203,7 @@ class ConsentService:
             releases=grant.releases,
             live=grant.is_live(self._clock.now()),
         )
+
+
+def _is_same(one: ConsentGrant, other: ConsentGrant) -> bool:
+    return (one.fields, one.granted_by) == (other.fields, other.granted_by)

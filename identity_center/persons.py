@@ -14,16 +14,19 @@ from identity_center.account import Account
 from identity_center.errors import RealNameInUse
 from identity_center.lowering import Lowering
 from identity_center.notices import REAL_NAME_MOVED, SECOND_ACCOUNT, SECOND_ACCOUNT_REFUSED
+from identity_center.relations.errors import ManagedAccountExists
 from identity_center.revocations import Revocations
 from identity_center.settings import PersonSettings
 
 
 class Person(Document):
-    """Whoever holds an ID number. Its id is the person key; `accounts` are those confirmed as theirs."""
+    """Whoever holds an ID number. Its id is the person key; `accounts` are those confirmed as theirs, `managed_id` the
+    one that family members keep for them, if there is one: then nobody is confirmed by name and number alone."""
 
     collection: ClassVar[str] = "persons"
 
-    accounts: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    managed_id: str | None = None
 
 
 class Persons:
@@ -35,12 +38,14 @@ class Persons:
         self._revocations = revocations
         self._settings = settings
 
-    async def joining(self, person_key: str, account_id: str) -> Lowering:
+    async def joining(self, person_key: str, account_id: str, *, minor: bool = False) -> Lowering:
         """What belongs into the write that confirms an account as this person's: it is refused when the person's
-        accounts change meanwhile, and is then to be asked for again. Raises `RealNameInUse`."""
+        accounts change meanwhile, and is then to be asked for again. Raises `RealNameInUse`, `ManagedAccountExists`."""
         person = await self._documents.get(Person, person_key)
         if person is None:
             return Lowering([Insert(Person(id=person_key, accounts=(account_id,)))])
+        if person.managed_id is not None:
+            raise ManagedAccountExists(["face", "code"] if minor else ["face"])
         if account_id in person.accounts:
             return Lowering([Replace(person)])
         holders = await self._holders(person)

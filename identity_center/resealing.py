@@ -19,8 +19,8 @@ from identity_center.errors import SealBroken
 from identity_center.sealed_text import header_of, is_sealed
 from identity_center.vault import Vault
 
-AT_ONCE = 50
-"""Records of one handful."""
+AT_ONCE = 20
+"""Records of one handful: a few milliseconds of the event loop."""
 UNREADABLE = "?"
 """In the place of a key's id, for what is no sealed text."""
 _TRIES = 5

@@ -6,7 +6,9 @@ from core.clock import Clock
 from core.conditions import Storable
 from core.documents import Delete, Document, Documents
 from core.messages import Message
+from identity_center.acting.invitations import Invitation
 from identity_center.attempts import DailyAttempts
+from identity_center.face.wechat import WeChatFaceAttempt
 from identity_center.revocations import Revocation
 from identity_center.session import Session
 from identity_center.settings import IdentitySettings
@@ -17,8 +19,8 @@ _AT_ONCE = 500
 
 
 async def forget_spent(documents: Documents, clock: Clock, settings: IdentitySettings) -> int:
-    """Deletes spent revocations, counters of past attempts, old messages, and sessions long over. Returns how
-    many; 0 is usual.
+    """Deletes spent revocations and codes, counters of past attempts, face checks nobody finished, old messages, and
+    sessions long over. Returns how many; 0 is usual.
 
     May be stopped at any moment and run again, also in several processes.
     """
@@ -30,9 +32,11 @@ async def forget_spent(documents: Documents, clock: Clock, settings: IdentitySet
         [
             await _forget(documents, Revocation, "forget_at", now),
             await _forget(documents, DailyAttempts, "day", (now - timedelta(days=2)).date().isoformat()),
+            await _forget(documents, Invitation, "expires_at", now - timedelta(days=1)),
             await _forget(documents, Attempts, "last_at", now - waits_over),
             await _forget(documents, Message, "at", now - timedelta(days=settings.messages_kept_days)),
             await _forget(documents, Session, "refreshed_at", now - sessions_over),
+            await _forget(documents, WeChatFaceAttempt, "expires_at", now),
             await _forget(documents, StaffSession, "ends_at", now - timedelta(days=1)),
         ]
     )

@@ -14,7 +14,7 @@ from core.conditions import field as stored
 from core.documents import Documents, Duplicate, GuardFailed, Insert, Operation, Patch, Written
 from core.ids import new_id, new_secret
 from core.messages import message
-from identity_center.account import Account, standing
+from identity_center.account import Account, Standing, standing
 from identity_center.accounts import AccountService
 from identity_center.errors import RefreshRefused, SessionNotFound
 from identity_center.notices import NEW_DEVICE, SIGNED_OUT_EVERYWHERE, TOKEN_REUSED
@@ -142,6 +142,12 @@ class SessionService:
         session = await self._live_session(citizen_id, session_id)
         return self._access_token(await self._accounts.get(citizen_id), session)
 
+    async def standing(self, citizen: Citizen) -> Standing:
+        """How sure the city is at this moment of whoever signed this session in. Raises `SessionNotFound`,
+        `AccountNotFound`."""
+        session = await self._live_session(citizen.id, citizen.session_id)
+        return self._standing(await self._accounts.get(citizen.id), session)
+
     async def raise_to_face(
         self,
         citizen: Citizen,
@@ -258,8 +264,10 @@ class SessionService:
         return TokenPair(access.text, refresh_token(self._vault, session), access.expires_in, access.assurance)
 
     def _access_token(self, account: Account, session: Session) -> AccessToken:
-        now = standing(account, self._clock.now(), self._proofs, sign_in=session.sign_in, face=session.face)
-        return self._tokens.for_citizen(account.id, session.id, now)
+        return self._tokens.for_citizen(account.id, session.id, self._standing(account, session))
+
+    def _standing(self, account: Account, session: Session) -> Standing:
+        return standing(account, self._clock.now(), self._proofs, sign_in=session.sign_in, face=session.face)
 
     def _device_digest(self, device_id: str) -> str:
         return self._vault.keyed_digest("device", device_id).hex()

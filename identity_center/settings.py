@@ -1,9 +1,9 @@
 """The identity centre's numbers. The server's configuration embeds `IdentitySettings`; every field has its default."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from identity_center.ciphers import Algorithm
 from identity_center.key_ring import SigningAlgorithm
@@ -82,6 +82,33 @@ class VaultSettings(_Settings):
         return "A256GCM" if self.cipher == "aes-256-gcm" else "SM4GCM"
 
 
+class ActingSettings(_Settings):
+    """Guardians, helpers and agents: acting for others."""
+
+    invitation_minutes: int = Field(10, ge=1, le=60, description="How long an invitation or handover code lives.")
+    code_attempts_per_day: int = Field(20, ge=1, description="Codes an account may enter per day, right or wrong.")
+    family_attempts_per_day: int = Field(5, ge=1, description="Family members an account may try to add per day.")
+    helpers_per_person: int = Field(3, ge=1, le=20, description="Helpers a person can have at once.")
+    persons_per_helper: int = Field(5, ge=1, le=20, description="Adults a helper can act for at once.")
+    helper_days: int = Field(365, ge=1, le=3650, description="The longest that a helper's relation can last.")
+    recheck_hours: int = Field(24, ge=1, description="A guardian or representative older than this is asked for again.")
+    stale_hours: int = Field(72, ge=1, description="Without an answer for so long, nobody acts on it any more.")
+
+    @model_validator(mode="after")
+    def _asked_before_it_is_stale(self) -> Self:
+        if self.stale_hours < self.recheck_hours:
+            raise ValueError("stale_hours is at least recheck_hours")
+        return self
+
+
+class EnterpriseSettings(_Settings):
+    """Enterprises and their agents."""
+
+    attempts_per_day: int = Field(5, ge=1, description="Enterprises an account may try to bind per day.")
+    agents_per_enterprise: int = Field(20, ge=1, le=100, description="Agents an enterprise can have at once.")
+    agent_days: int = Field(365, ge=1, le=3650, description="The longest that an agent's mandate can last.")
+
+
 class IdentitySettings(_Settings):
     """Everything together."""
 
@@ -92,6 +119,8 @@ class IdentitySettings(_Settings):
     person: PersonSettings = PersonSettings()
     staff: StaffSettings = StaffSettings()
     vault: VaultSettings = VaultSettings()
+    acting: ActingSettings = ActingSettings()
+    enterprise: EnterpriseSettings = EnterpriseSettings()
     real_name_attempts_per_day: int = Field(5, ge=1, description="Real-name checks per account and day.")
     messages_kept_days: int = Field(365, ge=1, description="How long messages to citizens are kept.")
     saved_companions: int = Field(

@@ -17,11 +17,12 @@ from typing import Literal, get_args
 
 import orjson
 from jwt import InvalidTokenError, PyJWS
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from core.caller import PHONE, Citizen, ProofMethod, Staff
+from core.caller import PHONE, Acting, Citizen, ForEnterprise, ForPerson, ProofMethod, Staff
 from core.clock import Clock
 from identity_center.account import Standing
+from identity_center.acting.errors import ActingEnded
 from identity_center.errors import TokenExpired, TokenInvalid
 from identity_center.key_ring import KeyRing, PublicKey, SigningAlgorithm, algorithm_of
 from identity_center.revocations import Revocations
@@ -56,6 +57,27 @@ class _Claims(BaseModel):
     nbf: int | None = None
 
 
+class _Actor(BaseModel):
+    """RFC 8693's `act`: who acts for `sub`. `rel` and `cap` say under which relation, and as what."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    sub: str
+    rel: str
+    cap: Literal["guardian", "helper"]
+    epoch: int = 0
+
+
+class _Enterprise(BaseModel):
+    """For which enterprise `sub` acts, under which mandate, and as what."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    id: str
+    mandate: str
+    role: Literal["legal_representative", "agent"]
+
+
 class _CitizenClaims(_Claims):
     """`amr` names what proved each level, from 0 up (RFC 8176 has other names for other things); `epoch` is how often
     the account had been lowered when the token was made."""
@@ -65,6 +87,14 @@ class _CitizenClaims(_Claims):
     proved_at: dict[Literal["0", "1", "2", "3"], int]
     amr: list[ProofMethod]
     epoch: int = 0
+    act: _Actor | None = None
+    ent: _Enterprise | None = None
+
+    @model_validator(mode="after")
+    def _in_one_capacity(self) -> "_CitizenClaims":
+        if (self.act and self.ent) or (self.act and self.act.sub == self.sub):
+            raise ValueError("nobody acts in two capacities, or for themself")
+        return self
 
 
 class _StaffClaims(_Claims):
@@ -84,7 +114,12 @@ class _Verified:
     caller: Citizen | Staff
     session_id: str
     expires_at: datetime
-    epoch: int
+    epochs: tuple[tuple[str, int], ...]
+    """Of each account whose proofs the token speaks of: when one is lowered, it is to be asked for anew."""
+    subjects: tuple[str, ...]
+    """Whose revocation ends the token: the session, the account, and the account that acts for it."""
+    grant_id: str | None
+    """The permission to act, whose revocation ends this token and not the sign-in."""
 
 
 class AccessTokens:
@@ -92,6 +127,7 @@ class AccessTokens:
 
     `caller_of`, `citizen` and `staff` raise `TokenInvalid` for whatever is not a live token of this city for that use,
     and `TokenExpired` for one that was. Neither says more: why a forged token fails is its maker's own business.
+    `ActingEnded` is for a token whose session is live, and whose permission to act for somebody is not.
     `issuer` is the city's own address.
     """
 
@@ -112,10 +148,14 @@ class AccessTokens:
         self._public_keys: dict[str, PublicKey] = {key_id: key.public_key() for key_id, key in keys.keys.items()}
         self._remembered.clear()
 
-    def for_citizen(self, account_id: str, session_id: str, standing: Standing) -> AccessToken:
+    def for_citizen(
+        self, account_id: str, session_id: str, standing: Standing, acting: Acting | None = None, epoch: int = 0
+    ) -> AccessToken:
+        """`session_id` and `standing` are those of whoever is at the device, `account_id` and its `epoch` of the person
+        they act for."""
         lifetime = timedelta(minutes=self._settings.access_minutes)
         claims = {"aud": "citizen", "sub": account_id, "sid": session_id, "acr": str(standing.assurance)}
-        text = self._signed({**claims, **_proof_claims(standing)}, lifetime)
+        text = self._signed({**claims, **_proof_claims(standing), **_capacity(acting, standing, epoch)}, lifetime)
         return AccessToken(text, int(lifetime.total_seconds()), standing.assurance)
 
     def for_staff(self, staff: Staff, session_id: str, lifetime: timedelta | None = None) -> AccessToken:
@@ -177,10 +217,12 @@ class AccessTokens:
             self._remembered.move_to_end(token)
         if self._clock.now() >= verified.expires_at:
             raise TokenExpired
-        if self._revocations.holds(verified.session_id) or self._revocations.holds(verified.caller.id):
+        if any(map(self._revocations.holds, verified.subjects)):
             raise TokenInvalid
-        if self._revocations.lowered(verified.caller.id, verified.epoch):
+        if any(self._revocations.lowered(account_id, epoch) for account_id, epoch in verified.epochs):
             raise TokenExpired  # a refreshed one says what is still proved
+        if verified.grant_id is not None and self._revocations.holds(verified.grant_id):
+            raise ActingEnded
         return verified
 
     def _remember(self, token: str, verified: _Verified) -> _Verified:
@@ -198,8 +240,7 @@ class AccessTokens:
         latest = (self._clock.now() + self._leeway).timestamp()
         if claims.iss != self._issuer or claims.iat > latest or (claims.nbf or 0) > latest:
             raise TokenInvalid
-        epoch = claims.epoch if isinstance(claims, _CitizenClaims) else 0
-        return _Verified(_caller(claims), claims.sid, datetime.fromtimestamp(claims.exp, UTC), epoch)
+        return _as_verified(claims)
 
     def _claims(self, token: str) -> _CitizenClaims | _StaffClaims:
         if len(token) > LONGEST_TOKEN or not _SHAPE.fullmatch(token):
@@ -226,7 +267,21 @@ def _caller(claims: _CitizenClaims | _StaffClaims) -> Citizen | Staff:
         post = (claims.post, claims.department, claims.scope)
         return Staff(claims.sub, claims.name, claims.role, *post, claims.sid, claims.unfinished)
     proved_at = {int(level): datetime.fromtimestamp(moment, UTC) for level, moment in claims.proved_at.items()}
-    return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at, dict(enumerate(claims.amr)))
+    proved_by = dict(enumerate(claims.amr))
+    return Citizen(claims.sub, claims.sid, int(claims.acr), proved_at, proved_by, _acting(claims))
+
+
+def _as_verified(claims: _CitizenClaims | _StaffClaims) -> _Verified:
+    expires_at = datetime.fromtimestamp(claims.exp, UTC)
+    caller = _caller(claims)
+    if isinstance(claims, _StaffClaims) or not isinstance(caller, Citizen):
+        return _Verified(caller, claims.sid, expires_at, (), (claims.sid, claims.sub), None)
+    epochs, subjects = [(claims.sub, claims.epoch)], [claims.sid, claims.sub]
+    if claims.act is not None:
+        epochs.append((claims.act.sub, claims.act.epoch))
+        subjects.append(claims.act.sub)
+    grant_id = caller.acting.grant_id if caller.acting else None
+    return _Verified(caller, claims.sid, expires_at, tuple(epochs), tuple(subjects), grant_id)
 
 
 def _proof_claims(standing: Standing) -> dict[str, object]:
@@ -235,6 +290,26 @@ def _proof_claims(standing: Standing) -> dict[str, object]:
     methods = [standing.proofs[level].by for level in range(PHONE, standing.assurance + 1)]
     claims: dict[str, object] = {"proved_at": proved_at, "amr": ["wechat", *methods]}
     return {**claims, "epoch": standing.epoch} if standing.epoch else claims
+
+
+def _acting(claims: _CitizenClaims) -> Acting | None:
+    if claims.act is not None:
+        return ForPerson(claims.act.rel, claims.act.sub, claims.act.cap)
+    if claims.ent is not None:
+        return ForEnterprise(claims.ent.mandate, claims.ent.id, claims.ent.role)
+    return None
+
+
+def _capacity(acting: Acting | None, own: Standing, epoch: int) -> Mapping[str, object]:
+    """Both accounts' epochs stand in the token of a person who acts for another: `own` is that of whoever acts."""
+    match acting:
+        case ForPerson():
+            actor = {"sub": acting.helper_id, "rel": acting.grant_id, "cap": acting.kind, "epoch": own.epoch}
+            return {"act": actor, "epoch": epoch}
+        case ForEnterprise():
+            return {"ent": {"id": acting.enterprise_id, "mandate": acting.grant_id, "role": acting.kind}}
+        case None:
+            return {}
 
 
 def _without_duplicates(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

@@ -1,11 +1,12 @@
-"""The population authority: whether a name and a number belong together, and the holder's photo."""
+"""The population authority: whether a name and a number belong together, the holder's photo, and who is whose
+guardian."""
 
 import base64
 
 from pydantic import Field
 
 from sandbox.camera import Camera
-from sandbox.personas import holder, registered_name
+from sandbox.personas import guardians, holder, persona, registered_name
 from sandbox.web import Answer, Body, Call, Refused
 
 
@@ -18,9 +19,19 @@ class PhotoRequest(Body):
     id_number: str = Field(min_length=1, max_length=30)
 
 
+class GuardianRequest(Body):
+    guardian_id_number: str = Field(min_length=1, max_length=30)
+    minor_id_number: str = Field(min_length=1, max_length=30)
+
+
+class GuardianChange(Body):
+    guardian: bool
+
+
 class Authority:
     def __init__(self, camera: Camera) -> None:
         self._camera = camera
+        self._ended: dict[str, frozenset[str]] = {}
 
     async def verify(self, call: Call) -> Answer:
         request = call.read(VerifyRequest)
@@ -37,3 +48,23 @@ class Authority:
             raise Refused(404, "not_found")
         photo = await self._camera.id_photo(person.id if person else None, another=whose == "another")
         return {"photo": base64.b64encode(photo).decode()}
+
+    async def guardian(self, call: Call) -> Answer:
+        request = call.read(GuardianRequest)
+        of_minor = guardians(request.minor_id_number) - self._ended.get(request.minor_id_number, frozenset())
+        return {"result": "match" if request.guardian_id_number in of_minor else "mismatch"}
+
+    async def change_guardian(self, call: Call) -> Answer:
+        """A court decides: whether the one is still guardian of the other."""
+        minor, guardian = (persona(name) for name in call.names)
+        if minor is None or guardian is None:
+            raise Refused(404, "not_found")
+        still = call.read(GuardianChange).guardian
+        ended = self._ended.get(minor.id_number, frozenset())
+        changed = ended - {guardian.id_number} if still else ended | {guardian.id_number}
+        self._ended[minor.id_number] = changed
+        return {
+            "minor": minor.id,
+            "guardian": guardian.id,
+            "is_guardian": guardian.id_number in guardians(minor.id_number) - changed,
+        }

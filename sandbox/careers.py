@@ -36,7 +36,12 @@ def career_of(number: str) -> Career:
     if draw(number, "break") % 8 == 0:
         broken_off = start + 24 + draw(number, "break-month") % 240
         interrupted, end = broken_off < end, min(broken_off, end)
+    base_yuan = 4500 + draw(number, "base") % 12_000
+    return Career(employer_of(number), start, end, interrupted, base_yuan)
+
+
+def employer_of(number: str) -> str:
+    """A company's name, the same each time."""
     place = _PLACES[draw(number, "place") % len(_PLACES)]
     trade = _TRADES[draw(number, "trade") % len(_TRADES)]
-    base_yuan = 4500 + draw(number, "base") % 12_000
-    return Career(f"贵阳{place}{trade}有限公司", start, end, interrupted, base_yuan)
+    return f"贵阳{place}{trade}有限公司"

@@ -8,7 +8,7 @@ from pydantic import Field
 from sandbox.web import Answer, Body, Call, Refused, Reply, Serve, Silence
 
 Mode = Literal["ok", "down", "slow", "garbage", "misshapen", "error", "busy", "rate_limited"]
-SYSTEMS = ("social_security", "housing_fund", "authority", "wechat")
+SYSTEMS = ("social_security", "housing_fund", "authority", "enterprise_registry", "wechat")
 
 
 class ModeRequest(Body):

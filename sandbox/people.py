@@ -12,6 +12,7 @@ from sandbox.population import birth_date, is_woman
 from sandbox.portraits import NoPortrait, Portraits
 from sandbox.web import Answer, Body, Call, JsonObject, Refused, Reply, Serve
 from sandbox.wechat import Kind, Platform
+from sandbox.wechat_face import FaceCheck
 
 MAX_PHOTO_BYTES = 8 * 1024 * 1024
 
@@ -25,13 +26,21 @@ class CameraRequest(Body):
     actions: list[Action] = Field(max_length=7)
 
 
+class FacialVerifyRequest(Body):
+    """`verify_ret` plays anything that can happen on a phone or at WeChat; without it the persona does their best."""
+
+    verify_id: str = Field(min_length=1, max_length=256)
+    verify_ret: int | None = Field(default=None, ge=10_000, le=99_999)
+
+
 class FaceRequest(Body):
     photo: str = Field(min_length=1)
 
 
 class People:
-    def __init__(self, wechat: Platform, portraits: Portraits, camera: Camera) -> None:
+    def __init__(self, wechat: Platform, faces: FaceCheck, portraits: Portraits, camera: Camera) -> None:
         self._wechat = wechat
+        self._faces = faces
         self._portraits = portraits
         self._camera = camera
 
@@ -55,6 +64,11 @@ class People:
         person = _named(call)
         frames = await self._camera.frames(person.id, call.read(CameraRequest).actions)
         return {"frames": [base64.b64encode(frame).decode() for frame in frames]}
+
+    async def facial_verify(self, call: Call) -> Answer:
+        """What wx.requestFacialVerify does on the persona's phone: they show WeChat their face."""
+        request = call.read(FacialVerifyRequest)
+        return self._faces.shown(_named(call), request.verify_id, request.verify_ret, call.now)
 
     async def portrait(self, call: Call) -> Answer:
         frames = await self._camera.frames(_named(call).id, [])

@@ -59,7 +59,20 @@ PERSONAS = (
         "林小雨",
         _number("520100", "20140901", "008"),
         "16099000004",
-        {"zh": "生于2014年的未成年人，无参保记录", "en": "a minor born in 2014, not insured yet"},
+        {
+            "zh": "生于2014年的未成年人，无参保记录，母亲是林悦",
+            "en": "a minor born in 2014, not insured; her mother is Lin Yue",
+        },
+    ),
+    Persona(
+        "chen_xi",
+        "陈曦",
+        _number("520100", "20100505", "015"),
+        "16099000010",
+        {
+            "zh": "生于2010年的未成年人，父亲是陈国强",
+            "en": "a minor born in 2010, whose father is Chen Guoqiang",
+        },
     ),
     Persona(
         "wang_yating",
@@ -108,19 +121,57 @@ PERSONAS = (
 
 _BY_ID = {persona.id: persona for persona in PERSONAS}
 _BY_NUMBER = {persona.id_number: persona for persona in PERSONAS}
-_RESIDENT = re.compile(r"resident-([1-9][0-9]{0,5})")
+_NUMBERED = re.compile(r"(resident|child)-([1-9][0-9]{0,5})")
 _CALENDAR = 20_011
 """A prime number of birth dates from 1950 on: neighbours in number are far apart in age."""
+_CHILDHOODS = 3257
+"""A prime number of birth dates from 2016 on."""
+_STRIDE = 7919
 
 
 def persona(persona_id: str) -> Persona | None:
-    """One of the named people, or the numbered `resident-1` … `resident-999999`, for whom everything works."""
-    numbered = _RESIDENT.fullmatch(persona_id)
-    return _resident(int(numbered[1])) if numbered else _BY_ID.get(persona_id)
+    """One of the named people, or the numbered `resident-1` … `resident-999999`, for whom everything works, and their
+    children `child-1` … `child-999999`."""
+    numbered = _NUMBERED.fullmatch(persona_id)
+    if numbered is None:
+        return _BY_ID.get(persona_id)
+    place = int(numbered[2])
+    return _resident(place) if numbered[1] == "resident" else _child(place)
+
+
+def guardians(number: str) -> frozenset[str]:
+    """The ID numbers of a minor's guardians: of `child-7` they are `resident-7` and the neighbour `resident-6`."""
+    known = _BY_NUMBER.get(number)
+    if known is not None:
+        return frozenset(_BY_ID[parent].id_number for parent in _PARENTS.get(known.id, ()))
+    place = _place_of_child(number)
+    parents = [place, place ^ 1] if place is not None else []
+    return frozenset(_resident(parent).id_number for parent in parents if parent)
+
+
+_PARENTS = {"lin_xiaoyu": ("lin_yue",), "chen_xi": ("chen_guoqiang",)}
+_CHILDREN_DISTRICT = "520199"
+"""The code of no district, so that a child's number tells whose it is."""
+
+
+def _child(place: int) -> Persona:
+    born = date(2016, 1, 1) + timedelta(days=place * _STRIDE % _CHILDHOODS)
+    number = _number(_CHILDREN_DISTRICT, f"{born:%Y%m%d}", f"{100 + place // _CHILDHOODS:03d}")
+    words = {"zh": f"居民 {place} 的孩子", "en": f"a child of resident {place}"}
+    return Persona(f"child-{place}", generated_name(number), number, f"16100{place:06d}", words)
+
+
+def _place_of_child(number: str) -> int | None:
+    """The number's place, by undoing how it was made."""
+    if not number.startswith(_CHILDREN_DISTRICT) or not is_id_number(number):
+        return None
+    days = (birth_date(number) - date(2016, 1, 1)).days
+    place = (int(number[14:17]) - 100) * _CHILDHOODS + days * pow(_STRIDE, -1, _CHILDHOODS) % _CHILDHOODS
+    return place if 0 < place < 10**6 and _child(place).id_number == number else None
 
 
 def _resident(place: int) -> Persona:
-    born = date(1950, 1, 1) + timedelta(days=place * 7919 % _CALENDAR)
+    born = date(1950, 1, 1) + timedelta(days=place * _STRIDE % _CALENDAR)
     number = _number("520100", f"{born:%Y%m%d}", f"{100 + place // _CALENDAR:03d}")
     words = {"zh": "普通市民", "en": "a resident like many"}
     return Persona(f"resident-{place}", generated_name(number), number, f"16000{place:06d}", words)

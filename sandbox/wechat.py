@@ -43,7 +43,21 @@ _MESSAGES = {
     42001: "access_token expired",
     45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit, must slower, retry next minute",
+    40003: "invalid openid",
     47001: "data format error",
+    84010: "cert_info empty",
+    84011: "invalid cert_type",
+    84012: "invalid cert_name",
+    84013: "invalid cert_no",
+    84014: "out_seq_no empty",
+    84015: "openid empty",
+    84016: "invalid out_seq_no",
+    84017: "openid not match",
+    84018: "cert_hash not match",
+    84019: "out_seq_no duplicate",
+    84020: "out_seq_no not match",
+    84021: "invalid verify_id",
+    84022: "verify_id expired",
 }
 
 
@@ -187,7 +201,7 @@ class Platform:
 
     async def phone_number(self, call: Call) -> JsonObject:
         """POST /wxa/business/getuserphonenumber?access_token=…"""
-        self._tokens.check(call.query.get("access_token", ""), call.now.timestamp())
+        self.check_token(call)
         code = call.read(PhoneRequest).code
         if not code:
             raise WeChatError(41008)
@@ -205,6 +219,10 @@ class Platform:
                 "watermark": {"timestamp": int(call.now.timestamp()), "appid": self.appid},
             },
         }
+
+    def check_token(self, call: Call) -> None:
+        """Raises `WeChatError` for the token in the query."""
+        self._tokens.check(call.query.get("access_token", ""), call.now.timestamp())
 
     def _take(self, kind: Kind, code: str, now: datetime) -> IssuedCode:
         issued = self._codes.get(code)

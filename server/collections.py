@@ -6,6 +6,7 @@ from core.idempotency import Receipt
 from core.messages import Message
 from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.account import Account
+from identity_center.acting.invitations import Invitation
 from identity_center.attempts import DailyAttempts
 from identity_center.companions import SavedCompanion
 from identity_center.consent import ConsentGrant
@@ -13,13 +14,16 @@ from identity_center.credentials.credential import Credential
 from identity_center.credentials.record import RecordEntry
 from identity_center.credentials.status_lists import StatusListFill
 from identity_center.data_keys import StoredDataKey
+from identity_center.enterprise.enterprise import Enterprise, Mandate
 from identity_center.face.records import FaceRecord
+from identity_center.face.wechat import WeChatFaceAttempt
 from identity_center.oidc.client import SiteClient
 from identity_center.oidc.sign_in_request import SignInRequest
 from identity_center.oidc.site_session import SiteSession
 from identity_center.oidc.site_sign_in import SiteSignIn
 from identity_center.persons import Person
 from identity_center.privacy.corrections import Correction
+from identity_center.relations.relation import Relation
 from identity_center.resealing import Resealed
 from identity_center.revocations import Revocation
 from identity_center.session import Session
@@ -52,6 +56,10 @@ COLLECTIONS: tuple[type[Document], ...] = (
     Closing,
     Erasure,
     Correction,
+    Relation,
+    Invitation,
+    Enterprise,
+    Mandate,
     Message,
     Session,
     Revocation,
@@ -66,6 +74,7 @@ COLLECTIONS: tuple[type[Document], ...] = (
     Attempts,
     DailyAttempts,
     FaceRecord,
+    WeChatFaceAttempt,
     ConsentGrant,
     SavedCompanion,
     AccessLogHead,

@@ -185,6 +185,11 @@ class Authority(Section):
     key_id: str = "city"
 
 
+class EnterpriseRegistry(Section):
+    base_url: str | None = None
+    key_id: str = "city"
+
+
 class Departments(Section):
     addresses: dict[str, str] = Field(default_factory=dict)
     signing_keys: dict[str, SecretSource] = Field(default_factory=lambda: {"city": SecretSource(env="CST_SIGNING_KEY")})
@@ -237,6 +242,7 @@ class Settings(Section):
     face_pool: FacePool = FacePool()
     wechat: WeChat = WeChat()
     authority: Authority = Authority()
+    enterprise_registry: EnterpriseRegistry = EnterpriseRegistry()
     departments: Departments = Departments()
     cards: Cards = Cards()
     credentials: Credentials = Credentials()
@@ -321,6 +327,8 @@ def production_faults(settings: Settings) -> list[str]:
     if settings.demo != Demo():
         faults.append("demo: settings of the demo have no place in production")
     named = {"wechat.base_url": settings.wechat.base_url, "authority.base_url": settings.authority.base_url}
+    if settings.enterprise_registry.base_url is not None:
+        named["enterprise_registry.base_url"] = settings.enterprise_registry.base_url
     named |= {f"departments.addresses.{name}": url for name, url in settings.departments.addresses.items()}
     faults += [f"{path}: {fault}" for path, url in named.items() if (fault := _address_fault(url))]
     return faults

@@ -14,6 +14,8 @@ class Outside:
     wechat_app_secret: str = field(repr=False)
     authority_url: str
     authority_key_id: str
+    enterprise_registry_url: str | None
+    enterprise_registry_key_id: str
     addresses: Mapping[str, str]
     """What `${NAME}` in a card's upstream stands for."""
     signing_keys: Mapping[str, bytes] = field(repr=False)
@@ -28,6 +30,8 @@ def real_outside(settings: Settings) -> Outside:
         wechat_app_secret=settings.wechat.app_secret.read("wechat.app_secret"),
         authority_url=settings.authority.base_url,
         authority_key_id=settings.authority.key_id,
+        enterprise_registry_url=settings.enterprise_registry.base_url,
+        enterprise_registry_key_id=settings.enterprise_registry.key_id,
         addresses=addresses_of(settings, None),
         signing_keys=_signing_keys(settings, [*settings.departments.signing_keys]),
     )
@@ -45,6 +49,8 @@ def demo_outside(settings: Settings, sandbox: SandboxAccess) -> Outside:
         wechat_app_secret=sandbox.app_secret,
         authority_url=sandbox.url,
         authority_key_id=SIGNING_KEY_ID,
+        enterprise_registry_url=sandbox.url,
+        enterprise_registry_key_id=SIGNING_KEY_ID,
         addresses=addresses_of(settings, sandbox),
         signing_keys={SIGNING_KEY_ID: sandbox.signing_secret.encode(), **_signing_keys(settings, others)},
         sandbox_url=sandbox.url,

@@ -11,6 +11,8 @@ from identity_center.account import PERSONAL_FIELDS, Account, seal_context
 from identity_center.companions import SavedCompanion, companion_context
 from identity_center.credentials.credential import Credential, credential_context
 from identity_center.data_keys import StoredDataKey, data_key_context
+from identity_center.enterprise.data import seal_context as enterprise_context
+from identity_center.enterprise.enterprise import Enterprise
 from identity_center.privacy.corrections import Correction, correction_context
 from identity_center.resealing import Holder, SealedText
 from identity_center.sealed_text import is_sealed
@@ -63,6 +65,13 @@ def _correction(correction: Correction) -> Iterator[SealedText]:
             yield SealedText(f"{name}_sealed", text, context, correction.account_id)
 
 
+def _enterprise(enterprise: Enterprise) -> Iterator[SealedText]:
+    """It is no person's: what is sealed for it opens with the vault's key alone."""
+    for name, text in (("code", enterprise.code_sealed), ("name", enterprise.name_sealed)):
+        field = "credit_code" if name == "code" else name
+        yield SealedText(f"{name}_sealed", text, enterprise_context(enterprise.id, field), None)
+
+
 def _staff(account: StaffAccount) -> Iterator[SealedText]:
     for field in ("totp_sealed", "totp_offered_sealed"):
         text = getattr(account, field)
@@ -76,6 +85,7 @@ HOLDERS: tuple[Holder[Any], ...] = (
     Holder(SavedCompanion, _companion),
     Holder(Credential, _credential),
     Holder(Correction, _correction),
+    Holder(Enterprise, _enterprise),
     Holder(StaffAccount, _staff),
     Holder(Booking, _booking),
     Holder(Receipt, _receipt),

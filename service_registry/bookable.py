@@ -1,5 +1,6 @@
 """The cards of the catalogue as booking knows them."""
 
+from service_registry.acting import purpose_of
 from service_registry.booking.ports import BookableCard
 from service_registry.catalogue import Catalogue
 from service_registry.errors import NotBookable
@@ -15,4 +16,15 @@ class BookableCards:
         if manifest.booking is None:
             raise NotBookable
         access = manifest.access
-        return BookableCard(manifest.id, manifest.version, manifest.booking, access.assurance, access.max_age)
+        return BookableCard(
+            manifest.id,
+            manifest.version,
+            manifest.booking,
+            access.assurance,
+            access.max_age,
+            manifest.audience,
+            access.acting,
+            manifest.theme,
+            manifest.department.id,
+            purpose_of(manifest),
+        )

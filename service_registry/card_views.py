@@ -5,10 +5,11 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from core.documents import JsonObject
-from core.text import Text, text
+from core.text import Text
+from service_registry.acting import purpose_of
 from service_registry.booking.schedule import BookingPlan, CheckIn
 from service_registry.card import LoadedCard, LoadedOperation
-from service_registry.manifest import Access, Audience, Department, Item, Kind, Limits, Link, PersonalField
+from service_registry.manifest import Access, ActingFor, Audience, ConsentField, Department, Item, Kind, Limits, Link
 
 _VIEW: Final = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -55,8 +56,10 @@ class OperationView(BaseModel):
     assurance: int
     max_age: int | None
     """Seconds the proof of the assurance level may be old."""
-    consent: tuple[PersonalField, ...]
-    """Personal data that is handed to the department."""
+    consent: tuple[ConsentField, ...]
+    """Data that is handed to the department: the citizen's, or with `enterprise.` before it the enterprise's."""
+    acting: tuple[ActingFor, ...]
+    """Who may use it for somebody else."""
     input: JsonObject | None
     """JSON Schema of what is entered, with the form's hints (`x-label`, `x-labels`, `x-help`, `x-widget`, `x-prefill`);
     null when nothing is."""
@@ -135,8 +138,7 @@ def summary_of(card: LoadedCard) -> CardSummary:
 
 def consent_terms_of(card: LoadedCard) -> ConsentTerms:
     asked = {field for operation in card.operations.values() for field in operation.access.consent}
-    name = card.manifest.name
-    purpose = text(f"办理“{name.zh}”", f"For the service “{name.en}”")
+    purpose = purpose_of(card.manifest)
     return ConsentTerms(department=card.manifest.department.id, fields=tuple(sorted(asked)), purpose=purpose)
 
 
@@ -163,6 +165,7 @@ def _operation(loaded: LoadedOperation) -> OperationView:
         assurance=loaded.access.assurance,
         max_age=loaded.access.max_age,
         consent=loaded.access.consent,
+        acting=loaded.access.acting,
         input=loaded.input_schema,
     )
 

@@ -2,7 +2,7 @@
 
 CityError
 ├── OperationNotFound · CardClosed · InputInvalid        gateway: the request
-│   · IdempotencyKeyNeeded
+│   · IdempotencyKeyNeeded · WrongAudience · NoActing
 ├── CitizenQuotaUsedUp · CardQuotaUsedUp                 quota
 ├── CardBusy                                             gateway: too many at once
 ├── UpstreamFailed                                       gateway: the department's system
@@ -45,6 +45,28 @@ class CardClosed(CityError):
 
     def __init__(self, hours: str, retry_after_seconds: int) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds, hours=hours)
+
+
+class WrongAudience(CityError):
+    """The card is for others than in whose name it was asked for: `audience` says for whom, `personal` or `enterprise`.
+    A card for enterprises is used with a token for acting for one (`POST /api/v1/acting`), a personal one with a
+    person's."""
+
+    code = "card.wrong_audience"
+    title = text("该服务的办理对象不符", "This service is for others: persons or enterprises")
+
+    def __init__(self, audience: list[str]) -> None:
+        super().__init__(audience=audience)
+
+
+class NoActing(CityError):
+    """The department takes this from the person themself, or from those that `acting` lists: `guardian`, `helper`."""
+
+    code = "card.no_acting"
+    title = text("该事项须由本人办理", "The department takes this from the person themself")
+
+    def __init__(self, acting: list[str]) -> None:
+        super().__init__(acting=acting)
 
 
 class InputInvalid(CityError):

@@ -1,13 +1,14 @@
 """The way from a citizen to a department's system and back. Each step is one function; docs/gateway.md tells the order
 and the reasons.
 
-    open now? → assurance → input → (earlier answer?) → quota → bulkhead → breaker
+    open now? → for whom, by whom → assurance → input → (earlier answer?) → quota → bulkhead → breaker
         → personal data under consent → signed call, retries → answer understood → kept → shown
 """
 
 import asyncio
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -15,13 +16,15 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from core.caller import Citizen
+from core.caller import Citizen, ForEnterprise
 from core.clock import Clock
+from core.deeds import Deed
 from core.documents import Documents, JsonObject, WriteRefused
 from core.errors import CityError, StoreUnavailable
 from core.idempotency import RequestKey, write_once
 from core.ids import derived_id
 from core.text import Language
+from service_registry.acting import check_acting, check_audience, purpose_of
 from service_registry.answer_cache import AnswerCache, AnswerKey, KeptAnswer
 from service_registry.answer_news import AnswerNews
 from service_registry.answers import check_answer, checked_input, raise_when_unavailable
@@ -37,6 +40,8 @@ from service_registry.errors import (
 )
 from service_registry.manifest import Upstream as UpstreamTerms
 from service_registry.ports import (
+    ActingRules,
+    EnterpriseData,
     Outcome,
     PersonalData,
     Sealer,
@@ -46,7 +51,7 @@ from service_registry.ports import (
     UsageSink,
 )
 from service_registry.quota import QuotaBoard
-from service_registry.templates import citizen_fields, filled
+from service_registry.templates import citizen_fields, enterprise_fields, filled
 from service_registry.views import BlockView, rendered
 
 log = logging.getLogger(__name__)
@@ -87,7 +92,20 @@ class _Use:
 
     @property
     def answer_key(self) -> AnswerKey:
-        return AnswerKey.of(self.citizen.id, self.card.id, self.card.digest, self.operation.name, self.entered)
+        return AnswerKey.of(self.citizen.served_id, self.card.id, self.card.digest, self.operation.name, self.entered)
+
+    @property
+    def deed(self) -> Deed:
+        card = self.card.manifest
+        return Deed(
+            card.id,
+            card.theme,
+            self.operation.name,
+            card.department.id,
+            purpose_of(card),
+            self.operation.operation.title,
+            self.request_id,
+        )
 
 
 @dataclass(frozen=True)
@@ -106,6 +124,8 @@ class Gateway:
         *,
         upstream: Upstream,
         personal_data: PersonalData,
+        enterprise_data: EnterpriseData,
+        acting: ActingRules,
         usage: UsageSink,
         quotas: QuotaBoard,
         documents: Documents,
@@ -118,6 +138,8 @@ class Gateway:
         """`news` tells other processes; one process needs none."""
         self._upstream = upstream
         self._personal_data = personal_data
+        self._enterprise_data = enterprise_data
+        self._acting = acting
         self._usage = usage
         self._quotas = quotas
         self._documents = documents
@@ -141,9 +163,10 @@ class Gateway:
     ) -> GatewayAnswer:
         """Carries out an operation and shows its answer. An operation that is not safe needs a `key`.
 
-        Raises `OperationNotFound`, `CardClosed`, `StepUpNeeded`, `InputInvalid`, `IdempotencyKeyNeeded`, `KeyReused`,
-        `CitizenQuotaUsedUp`, `CardQuotaUsedUp`, `CardBusy`, `UpstreamUnavailable`, `UpstreamInvalid`,
-        `RecordNotFound`, `CardRefused`, and what `PersonalData.release` raises.
+        Raises `OperationNotFound`, `CardClosed`, `WrongAudience`, `NoActing`, `StepUpNeeded`, `InputInvalid`,
+        `IdempotencyKeyNeeded`, `KeyReused`, `CitizenQuotaUsedUp`, `CardQuotaUsedUp`, `CardBusy`,
+        `UpstreamUnavailable`, `UpstreamInvalid`, `RecordNotFound`, `CardRefused`, and what `PersonalData.release` and
+        `ActingRules.permit` raise.
         """
         loaded, upstream = card.operations.get(operation), card.manifest.upstream
         if loaded is None or upstream is None:
@@ -152,9 +175,9 @@ class Gateway:
         try:
             answer = await self._answered(use)
         except BaseException as error:
-            self._usage.used(citizen.id, card.id, _outcome(error))
+            self._usage.used(citizen.actor_id, card.id, _outcome(error))
             raise
-        self._usage.used(citizen.id, card.id, "ok")
+        self._usage.used(citizen.actor_id, card.id, "ok")
         return answer
 
     def breaker_state(self, card_id: str) -> State:
@@ -166,9 +189,14 @@ class Gateway:
         now = self._clock.now()
         self._check_hours(use, now)
         access = use.operation.access
+        check_audience(use.citizen, use.card.manifest.audience)
+        check_acting(use.citizen, access.acting)
+        await self._acting.permit(use.citizen, use.deed)
         use.citizen.require(access.assurance, access.max_age, now)
         use = replace(use, entered=checked_input(use.operation, use.entered))
         earlier = self._kept_answer(use) if use.safe else await self._first_answer(use)
+        if earlier is not None:
+            await self._acting.note(use.citizen, use.deed)
         answer = earlier or await self._fetched(use)
         return self._shown(use, answer, earlier=earlier is not None)
 
@@ -201,9 +229,9 @@ class Gateway:
             if use.upstream.cache is not None:
                 self._cache.put(use.answer_key, answer, use.upstream.cache.total_seconds())
             return answer
-        self._cache.forget(use.citizen.id, use.card.id)
+        self._cache.forget(use.citizen.served_id, use.card.id)
         if self._news is not None:
-            await self._news.submitted(use.citizen.id, use.card.id)
+            await self._news.submitted(use.citizen.served_id, use.card.id)
         return await self._with_receipt(use.key, answer)
 
     async def _with_receipt(self, key: RequestKey, answer: KeptAnswer) -> KeptAnswer:
@@ -232,7 +260,7 @@ class Gateway:
 
     async def _fetched(self, use: _Use) -> KeptAnswer:
         guards = self._guards_of(use.card)
-        async with self._quotas.taken(use.card.manifest, use.citizen.id), guards.bulkhead.place():
+        async with self._quotas.taken(use.card.manifest, use.citizen.served_id), guards.bulkhead.place():
             try:
                 with guards.breaker.guarding():
                     request = self._request(use)
@@ -254,10 +282,28 @@ class Gateway:
 
     async def _body(self, use: _Use) -> bytes:
         declared = use.operation.operation.request
+        of_citizen, of_enterprise = citizen_fields(declared.body), enterprise_fields(declared.body)
+        for_enterprise = isinstance(use.citizen.acting, ForEnterprise)
+        if not (of_enterprise if for_enterprise else of_citizen - {_PSEUDONYM}):
+            await self._acting.note(use.citizen, use.deed)  # a release says who acted, and here is none
         if declared.method == "GET":
             return b""
-        citizen = await self._citizen_data(use, citizen_fields(declared.body))
-        return orjson.dumps(filled(declared.body, use.card.expressions, citizen, use.entered))
+        enterprise = await self._enterprise(use, of_enterprise)
+        citizen = await self._citizen_data(use, of_citizen)
+        acting = use.citizen.acting.kind if use.citizen.acting else None
+        return orjson.dumps(
+            filled(declared.body, use.card.expressions, citizen, use.entered, enterprise=enterprise, acting=acting)
+        )
+
+    async def _enterprise(self, use: _Use, fields: frozenset[str]) -> Mapping[str, str]:
+        return await self._enterprise_data.release(
+            use.citizen,
+            card_id=use.card.id,
+            department=use.card.manifest.department.id,
+            fields=sorted(fields),
+            purpose=use.operation.operation.title,
+            request_id=use.request_id,
+        )
 
     async def _citizen_data(self, use: _Use, fields: frozenset[str]) -> dict[str, str]:
         """What the request names of the citizen, and nothing else."""
@@ -273,6 +319,7 @@ class Gateway:
                 fields=personal,
                 purpose=use.operation.operation.title,
                 request_id=use.request_id,
+                acting=use.citizen.acting,
             )
         return data
 
@@ -283,7 +330,7 @@ class Gateway:
         declared = use.operation.operation.request
         key = None
         if declared.idempotent and use.key is not None:
-            key = derived_id(use.citizen.id, use.card.id, use.operation.name, use.key.id)
+            key = derived_id(use.citizen.served_id, use.card.id, use.operation.name, use.key.id)
         return UpstreamRequest(
             method=declared.method,
             url=use.card.base_url.rstrip("/") + declared.path,

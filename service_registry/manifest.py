@@ -18,6 +18,9 @@ from service_registry.manifest_views import ViewBlock
 Kind = Literal["query", "booking", "link"]
 Audience = Literal["personal", "enterprise"]
 PersonalField = Literal["name", "id_number", "phone"]
+EnterpriseField = Literal["enterprise.credit_code", "enterprise.name"]
+ConsentField = PersonalField | EnterpriseField
+ActingFor = Literal["guardian", "helper"]
 
 CardId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,15}\.[a-z][a-z0-9_]{1,47}$", examples=["gy.housing_fund"])]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
@@ -84,8 +87,12 @@ class Access(BaseModel):
     """How sure the platform must be of who asks: 0 WeChat, 1 phone, 2 real name, 3 face."""
     max_age: int | None = Field(None, ge=60, le=86400)
     """Seconds the proof of that level may be old; without it, any age."""
-    consent: tuple[PersonalField, ...] = Field((), max_length=3)
-    """Personal data handed to the department; the citizen grants each of them first (授信)."""
+    consent: tuple[ConsentField, ...] = Field((), max_length=5)
+    """Data handed to the department; the citizen grants each of them first (授信). What begins with `enterprise.` is
+    the enterprise's, and granted by whoever may for it."""
+    acting: tuple[ActingFor, ...] = Field(("guardian", "helper"), max_length=2)
+    """Who may use it for somebody else, besides the person themself: guardians of minors, helpers of adults (代办).
+    With `[]` nobody may. Helpers reach assurance 2 at most."""
     hours: HoursText = Field("00:00-24:00", validate_default=True)
     """The hours of every day in which the card can be used, in the city's zone."""
     regions: tuple[Annotated[str, Field(pattern=r"^[0-9]{6}$")], ...] = Field((), max_length=50)
@@ -101,7 +108,9 @@ class OperationAccess(BaseModel):
     """As in the card's access."""
     max_age: int | None = Field(None, ge=60, le=86400)
     """As in the card's access."""
-    consent: tuple[PersonalField, ...] | None = Field(None, max_length=3)
+    consent: tuple[ConsentField, ...] | None = Field(None, max_length=5)
+    """As in the card's access."""
+    acting: tuple[ActingFor, ...] | None = Field(None, max_length=2)
     """As in the card's access."""
 
 
@@ -150,7 +159,9 @@ class Request(BaseModel):
     """Appended to the address. Nothing can be filled in: personal data never stands in a URL."""
     body: dict[str, JsonValue] = Field(default_factory=dict)
     """The JSON sent. Each text in it is a JMESPath expression over `{citizen: {name, id_number, phone, pseudonym},
-    input: {…}}`: `citizen.id_number`, `input.year`; a fixed text is written `'in quotes'`."""
+    enterprise: {credit_code, name}, acting, input: {…}}`: `citizen.id_number`, `input.year`; a fixed text is written
+    `'in quotes'`. `enterprise` is there in cards for enterprises alone. `acting` is null for a person's own use, else
+    `'guardian'`, `'helper'`, `'legal_representative'` or `'agent'`."""
     idempotent: bool = False
     """The department honours Idempotency-Key: a call with the same key is carried out once."""
 
@@ -225,7 +236,7 @@ class Manifest(BaseModel):
     theme: Name
     """The theme it stands under, one of cards/themes.yaml."""
     audience: tuple[Audience, ...] = Field(("personal",), min_length=1)
-    """Whom it is for."""
+    """Whom it is for. `enterprise`: for whoever acts for one; without `personal`, for nobody else."""
     keywords: tuple[Annotated[str, Field(min_length=1, max_length=30)], ...] = Field((), max_length=30)
     """Other words people search it by."""
     icon: str | None = Field(None, pattern=r"^[a-z0-9_-]+\.(svg|png)$")

@@ -4,6 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from core.caller import Acting, Citizen
+from core.deeds import Deed
+from core.documents import Operation
 from core.text import Text
 
 Outcome = Literal["ok", "refused", "failed"]
@@ -58,16 +61,61 @@ class PersonalData(Protocol):
         fields: Collection[str],
         purpose: Text,
         request_id: str,
+        acting: Acting | None = None,
     ) -> Mapping[str, str]:
         """The fields asked for (`name`, `id_number`, `phone`) in plaintext, by name.
 
-        The release is entered in the citizen's access log in the same atomic write that allows it. Raises when the
-        citizen has not consented, or when the account does not hold a field.
+        The release is entered in the citizen's access log in the same atomic write that allows it, with whoever acts
+        for them. Raises when the citizen has not consented, when the account does not hold a field, or when the
+        permission to act has ended.
         """
         ...
 
     async def pseudonym(self, citizen_id: str, department: str) -> str:
         """The citizen's name towards this department alone; another department gets another one."""
+        ...
+
+
+class EnterpriseData(Protocol):
+    """The same for the enterprise that a citizen acts for."""
+
+    async def release(
+        self,
+        citizen: Citizen,
+        *,
+        card_id: str,
+        department: str,
+        fields: Collection[str],
+        purpose: Text,
+        request_id: str,
+    ) -> Mapping[str, str]:
+        """The fields asked for (`credit_code`, `name`) in plaintext, by name."""
+        ...
+
+
+class Limits(Protocol):
+    """How far a permission to act goes."""
+
+    def allow(self, *, card_id: str, theme: str, operation: str) -> bool: ...
+
+
+class ActingRules(Protocol):
+    """What may be done for somebody else, and the book of it: identity's. Nothing is asked of who acts for themself.
+
+    All of them raise when the permission has ended; all but `limits` when it does not cover what is to be done.
+    """
+
+    async def limits(self, citizen: Citizen) -> Limits: ...
+
+    async def permit(self, citizen: Citizen, deed: Deed) -> None: ...
+
+    async def noted(self, citizen: Citizen, deed: Deed) -> tuple[Operation, ...]:
+        """For the write of what is done: refuses it when the permission has ended by then, or when something else was
+        entered in the same book first; then ask again."""
+        ...
+
+    async def note(self, citizen: Citizen, deed: Deed) -> None:
+        """Enters what is done and writes nothing else. Returns when it is written."""
         ...
 
 

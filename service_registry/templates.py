@@ -1,8 +1,8 @@
 """The body of a call to a department, as a manifest declares it: JSON whose texts are JMESPath expressions over
-`{citizen, input}`.
+`{citizen, enterprise, acting, input}`.
 
-Of the citizen there is what the expressions name as `citizen.<field>`, and nothing more: what is not named is not
-released, so it is not there to be sent.
+Of citizen and enterprise there is what the expressions name as `citizen.<field>`, `enterprise.<field>`, and nothing
+more: what is not named is not released, so it is not there to be sent.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,12 @@ Expressions = Mapping[str, ParsedResult]
 
 def citizen_fields(body: JsonValue) -> frozenset[str]:
     """The fields of the citizen that the body names: of `name`, `id_number`, `phone`, `pseudonym`."""
-    return frozenset[str]().union(*(_named(text) for text in texts(body)))
+    return frozenset[str]().union(*(_named(text, "citizen") for text in texts(body)))
+
+
+def enterprise_fields(body: JsonValue) -> frozenset[str]:
+    """The fields of the enterprise that the body names: of `credit_code`, `name`."""
+    return frozenset[str]().union(*(_named(text, "enterprise") for text in texts(body)))
 
 
 def texts(value: JsonValue) -> Iterator[str]:
@@ -38,10 +43,17 @@ def texts(value: JsonValue) -> Iterator[str]:
 
 
 def filled(
-    body: Mapping[str, JsonValue], expressions: Expressions, citizen: Mapping[str, str], entered: JsonObject
+    body: Mapping[str, JsonValue],
+    expressions: Expressions,
+    citizen: Mapping[str, str],
+    entered: JsonObject,
+    *,
+    enterprise: Mapping[str, str] | None = None,
+    acting: str | None = None,
 ) -> JsonObject:
     """The JSON to send. A member that comes out null is left out: an optional field that was not entered."""
-    filled_in: JsonObject = _filled(dict(body), expressions, {"citizen": citizen, "input": entered})
+    context: JsonObject = {"citizen": citizen, "enterprise": enterprise or {}, "acting": acting, "input": entered}
+    filled_in: JsonObject = _filled(dict(body), expressions, context)
     return filled_in
 
 
@@ -69,18 +81,18 @@ def _filled(value: JsonValue, expressions: Expressions, context: JsonObject) -> 
 
 
 @lru_cache(maxsize=4096)
-def _named(expression: str) -> frozenset[str]:
-    return frozenset(_fields_under_citizen(jmespath.compile(expression).parsed))
+def _named(expression: str, whose: str) -> frozenset[str]:
+    return frozenset(_fields_under(whose, jmespath.compile(expression).parsed))
 
 
-def _fields_under_citizen(node: Any) -> Iterator[str]:
+def _fields_under(whose: str, node: Any) -> Iterator[str]:
     """`node` is a node of jmespath's syntax tree: `{type, children, value?}`."""
     children = node["children"]
     if node["type"] == "subexpression":
         path = [child for child in children if child["type"] != "current"]
         names = [child["value"] if child["type"] == "field" else None for child in path[:2]]
-        if len(names) == 2 and names[0] == "citizen" and names[1] is not None:
+        if len(names) == 2 and names[0] == whose and names[1] is not None:
             yield names[1]
     for child in children:
         if isinstance(child, dict):
-            yield from _fields_under_citizen(child)
+            yield from _fields_under(whose, child)

@@ -1,4 +1,4 @@
-"""The four cards that come with the platform, whatever else a city has put beside them."""
+"""The cards that come with the platform, whatever else a city has put beside them."""
 
 import shutil
 from collections.abc import Mapping
@@ -8,7 +8,13 @@ from pathlib import Path
 from service_registry.loading import Loaded, load_cards
 from service_registry.themes import CARDS
 
-DELIVERED = ("gy.appointments", "gy.housing_fund", "gy.scenic_spots", "gy.social_security")
+DELIVERED = (
+    "gy.appointments",
+    "gy.enterprise_social_security",
+    "gy.housing_fund",
+    "gy.scenic_spots",
+    "gy.social_security",
+)
 
 
 def delivered(settings: Mapping[str, str] | None = None, *, production: bool = False) -> Loaded:
@@ -18,7 +24,7 @@ def delivered(settings: Mapping[str, str] | None = None, *, production: bool = F
 
 
 def delivered_copy(folder: Path) -> Path:
-    """A folder of cards with these four and the themes, to run a city with or to add to; made once."""
+    """A folder of cards with these and the themes, to run a city with or to add to; made once."""
     cards = folder / "cards"
     if cards.exists():
         return cards

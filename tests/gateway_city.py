@@ -16,7 +16,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from core.caller import Citizen
+from core.caller import Acting, Citizen
 from core.clock import ManualClock
 from core.documents import Documents, JsonObject
 from core.idempotency import RequestKey
@@ -27,6 +27,7 @@ from server.adapters.departments import DepartmentClient
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.signing import SignatureRefused, SignedCall, verify
+from service_registry.acting import OnlyForOneself
 from service_registry.card import LoadedCard, LoadedOperation
 from service_registry.gateway import Gateway, GatewayAnswer
 from service_registry.manifest import Manifest, Operation
@@ -261,6 +262,7 @@ class Ledger:
         fields: Collection[str],
         purpose: Text,
         request_id: str,
+        acting: Acting | None = None,
     ) -> dict[str, str]:
         if not self.consents:
             raise ConsentNeeded(card_id, department, sorted(fields))
@@ -269,6 +271,23 @@ class Ledger:
 
     async def pseudonym(self, citizen_id: str, department: str) -> str:
         return f"pseudonym of {citizen_id} at {department}"
+
+
+class NoEnterprises:
+    """Nobody acts for an enterprise here."""
+
+    async def release(
+        self,
+        citizen: Citizen,
+        *,
+        card_id: str,
+        department: str,
+        fields: Collection[str],
+        purpose: Text,
+        request_id: str,
+    ) -> dict[str, str]:
+        assert not fields
+        return {}
 
 
 @dataclass
@@ -319,6 +338,8 @@ async def city(documents: Documents | None = None) -> AsyncIterator[City]:
         gateway = Gateway(
             upstream=client,
             personal_data=ledger,
+            enterprise_data=NoEnterprises(),
+            acting=OnlyForOneself(),
             usage=usage,
             quotas=quotas,
             documents=documents,

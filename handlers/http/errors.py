@@ -76,6 +76,15 @@ class Forbidden(CityError):
     title = text("无权进行此操作", "This is not for your role")
 
 
+class ActingNotAllowed(CityError):
+    """This is done as oneself, or in other capacities than that of the access token: signing in and out, proofs,
+    relations, invitations, and whatever else does not say that somebody may do it for somebody. Send it with one's own
+    access token."""
+
+    code = "identity.acting.not_allowed"
+    title = text("代办状态下不能进行此操作，请切换回本人", "This cannot be done while acting for somebody else")
+
+
 class CrossSiteRefused(CityError):
     """The request is known by a browser's cookie and does not prove that the city's own page sent it: it came from
     another site, or without the `X-CSRF-Token` that signing in and `GET /api/v1/staff/me` give. Nothing was done."""

@@ -128,6 +128,13 @@ class Handler(RequestHandler):
             case _:
                 return "citizen"
 
+    @property
+    def _actor_id(self) -> str:
+        """Whoever is at the device: limits are theirs, and not those of whom they act for. "" when unknown."""
+        if isinstance(self.caller, Citizen):
+            return self.caller.actor_id
+        return self.caller.id if self.caller else ""
+
     def set_default_headers(self) -> None:
         self.request_id = self.request_id or f"{_PROCESS}{next(_REQUESTS):08x}"
         self.set_header("Server", "chengshitong")
@@ -172,7 +179,7 @@ class Handler(RequestHandler):
             self.caller = await self._caller(declared)
         declared.who.admit(self.caller, machinery.clock.now())
         if isinstance(self.caller, Citizen):
-            machinery.visits.visit(self.caller.id)
+            machinery.visits.visit(self.caller.actor_id)
 
     async def _caller(self, declared: Endpoint) -> Caller | None:
         """What is open to anybody stays open to whoever carries a token that has run out: renewing it, for one."""
@@ -204,7 +211,7 @@ class Handler(RequestHandler):
         await self.machinery.staff_log.done(staff, route, details)
 
     async def _count(self, declared: Endpoint) -> None:
-        who = self.caller.id if self.caller else self.source
+        who = self._actor_id or self.source
         try:
             await self.machinery.limits.take(declared.rate, who)
         except errors.RateLimited:
@@ -257,7 +264,9 @@ class Handler(RequestHandler):
             return None
         if not _IDEMPOTENCY_KEY.fullmatch(key):
             raise errors.IdempotencyKeyInvalid
-        caller = self.caller.id if self.caller else ""
+        caller = self._actor_id
+        if isinstance(self.caller, Citizen) and self.caller.served_id != caller:
+            caller = f"{caller} for {self.caller.served_id}"
         digest = hashlib.sha256(self.request.path.encode() + b"\n" + self.request.body).hexdigest()
         return RequestKey(self.machinery.clock, caller, declared.call.__qualname__, key, digest)
 

@@ -3,11 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from core.caller import Caller, Citizen, DepartmentSystem, Staff
-from handlers.http.errors import Forbidden, ScopeNeeded, SetupNeeded, SignInNeeded
+from core.caller import Caller, Capacity, Citizen, DepartmentSystem, Staff
+from handlers.http.errors import ActingNotAllowed, Forbidden, ScopeNeeded, SetupNeeded, SignInNeeded
 from identity_center.staff.roles import ROLES, ApiScope, Role
+
+GUARDIANS: Final[tuple[Capacity, ...]] = ("guardian",)
+FOR_PERSONS: Final[tuple[Capacity, ...]] = ("guardian", "helper")
+FOR_ENTERPRISES: Final[tuple[Capacity, ...]] = ("legal_representative", "agent")
+FOR_OTHERS: Final[tuple[Capacity, ...]] = (*FOR_PERSONS, *FOR_ENTERPRISES)
+"""In which capacities an endpoint can be called for somebody else; none when it does not say so."""
 
 
 class Authenticator(Protocol):
@@ -37,21 +43,26 @@ class Anyone:
 
 @dataclass(frozen=True)
 class OfCitizens:
-    """A signed-in citizen of at least this assurance level, proved no longer ago than `max_age_seconds`."""
+    """A signed-in citizen of at least this assurance level, proved no longer ago than `max_age_seconds`: as themself,
+    or `acting` in one of these capacities."""
 
     assurance: int
     max_age_seconds: int | None
+    acting: Collection[Capacity] = ()
 
     def admit(self, caller: Caller | None, now: datetime) -> None:
         if caller is None:
             raise SignInNeeded
         if not isinstance(caller, Citizen):
             raise Forbidden
+        if caller.acting is not None and caller.acting.kind not in self.acting:
+            raise ActingNotAllowed
         caller.require(self.assurance, self.max_age_seconds, now)
 
     def __str__(self) -> str:
         age = f", proved within {self.max_age_seconds} s" if self.max_age_seconds else ""
-        return f"citizen of assurance {self.assurance}{age}"
+        acting = f", or acting as {', '.join(self.acting)}" if self.acting else ""
+        return f"citizen of assurance {self.assurance}{age}{acting}"
 
 
 @dataclass(frozen=True)
@@ -96,8 +107,9 @@ def anyone() -> Anyone:
     return Anyone()
 
 
-def citizen(*, assurance: int = 0, max_age_seconds: int | None = None) -> OfCitizens:
-    return OfCitizens(assurance, max_age_seconds)
+def citizen(*, assurance: int = 0, max_age_seconds: int | None = None, acting: Collection[Capacity] = ()) -> OfCitizens:
+    """Nobody acts for somebody else here unless `acting` says in which capacities."""
+    return OfCitizens(assurance, max_age_seconds, acting)
 
 
 def staff(*roles: Role, unfinished: bool = False) -> OfStaff:

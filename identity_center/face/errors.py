@@ -9,7 +9,11 @@
     ├── FaceRetry · FaceNotMatched                  whether it is the right one
     ├── ReferenceUnusable                           the authority's photo
     ├── FaceLocked                                  no attempts left
-    └── FaceBusy                                    no capacity
+    ├── FaceBusy                                    no capacity
+    ├── OtherFaceProvider                           the city verifies faces in another way
+    └── FaceAttemptOver · FaceUnfinished            WeChat's own face verification
+        · FaceCancelled · FaceNotFilmed
+        · FaceNotConfirmed · FaceNotEligible
 
 Frames are counted from 0, the neutral one. No answer carries a distance, so that nobody can climb towards a match.
 """
@@ -165,7 +169,7 @@ class FaceRetry(CityError):
 
 
 class FaceNotMatched(CityError):
-    """The face does not match the authority's photo. `attempts_left` are left today. The service hall can verify in
+    """The face is not the one in the authority's photo. `attempts_left` are left today. The service hall can verify in
     person."""
 
     code = "identity.face.not_matched"
@@ -176,7 +180,7 @@ class FaceNotMatched(CityError):
 
 
 class ReferenceUnusable(CityError):
-    """The authority's photo of this citizen cannot be used: it is unreadable or shows no face. Trying again does not
+    """The authority's photo of this citizen cannot be used: there is none, or it shows no face. Trying again does not
     help; the service hall can verify in person and have the photo renewed."""
 
     code = "identity.face.reference_unusable"
@@ -186,8 +190,8 @@ class ReferenceUnusable(CityError):
 
 
 class FaceLocked(CityError):
-    """Today's attempts at face verification are used up. Try again after the seconds in Retry-After, or verify at a
-    service hall today."""
+    """Today's attempts at face verification are used up, with this city or with WeChat. Try again after the seconds in
+    Retry-After, or verify at a service hall today."""
 
     code = "identity.face.locked"
     title = text(
@@ -210,3 +214,71 @@ class FaceBusy(CityError):
     def __init__(self, retry_after_seconds: int, *, examined: bool = False) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds, examined=examined)
         self.examined = examined
+
+
+class OtherFaceProvider(CityError):
+    """This city verifies faces in another way: `provider` is `built_in` (a challenge and frames) or `wechat`
+    (wx.requestFacialVerify). GET /api/v1/city says which beforehand."""
+
+    code = "identity.face.other_provider"
+    title = text("本市使用另一种人脸核验方式", "This city verifies faces in another way")
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(provider=provider)
+
+
+class FaceAttemptOver(CityError):
+    """This verification by WeChat is unknown, was decided already, belongs to another session or person, or is older
+    than it may be. Start a new one."""
+
+    code = "identity.face.attempt_over"
+    title = text("本次核验已结束，请重新开始", "This face check is over; start a new one")
+
+
+class FaceUnfinished(CityError):
+    """WeChat has no result yet: the citizen has not finished in front of the camera, or WeChat is still comparing. The
+    verification stays open; ask again after the seconds in Retry-After."""
+
+    code = "identity.face.unfinished"
+    title = text("核验还未完成，请稍候", "The face check is not finished yet")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_seconds=2)
+
+
+class FaceCancelled(CityError):
+    """The citizen left WeChat's face verification before a face was compared. No attempt was counted."""
+
+    code = "identity.face.cancelled"
+    title = text("已取消人脸核验", "The face check was cancelled")
+
+
+class FaceNotFilmed(CityError):
+    """WeChat could not film the face, so nothing was compared and no attempt was counted. `reason` is `device` (this
+    phone cannot do it), `permission` (camera or microphone is not allowed), `network`, or `capture` (the face was not
+    caught well enough, or not in time)."""
+
+    code = "identity.face.not_filmed"
+    title = text("未能完成拍摄，请重试", "The face could not be filmed; please try again")
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+
+
+class FaceNotConfirmed(CityError):
+    """WeChat did not confirm that this is the person of the confirmed name and ID number. `attempts_left` are left
+    today. The service hall can verify in person."""
+
+    code = "identity.face.not_confirmed"
+    title = text("未能核实身份，可前往政务大厅办理", "The person was not confirmed; a service hall can help")
+
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__(attempts_left=attempts_left)
+
+
+class FaceNotEligible(CityError):
+    """WeChat verifies no face for this person's document: it knows holders of second-generation mainland ID cards
+    only. No attempt was counted. The service hall can verify in person."""
+
+    code = "identity.face.not_eligible"
+    title = text("该证件暂不支持微信人脸核身，请前往政务大厅", "WeChat cannot verify this ID; a service hall can help")

@@ -76,14 +76,15 @@ def shows(action: Action, neutral: Face, face: Face, thresholds: LivenessThresho
 
 def _unusable(examination: Examination, thresholds: QualityThresholds) -> CityError | None:
     for number, frame in enumerate(examination.frames):
-        problem = _frame_problem(number, frame, thresholds)
+        problem = frame_problem(number, frame, thresholds)
         if problem is not None:
             return problem
     reference = examination.reference
     return None if reference.problem is None and reference.face is not None else ReferenceUnusable()
 
 
-def _frame_problem(number: int, frame: Frame, thresholds: QualityThresholds) -> CityError | None:
+def frame_problem(number: int, frame: Frame, thresholds: QualityThresholds) -> CityError | None:
+    """What keeps one frame from being compared."""
     if frame.problem is not None:
         return ImageInvalid(number, frame.problem)
     if frame.faces > 1:

@@ -2,30 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta
 
 from core.caller import Citizen
 from core.clock import Clock
 from core.documents import Documents, Insert
-from core.ephemeral import Ephemeral, Rate
+from core.ephemeral import Ephemeral
 from core.ids import new_id
-from identity_center.attempts import DailyLimit
 from identity_center.face.challenge import Challenge, Challenges
-from identity_center.face.errors import (
-    FaceBusy,
-    FaceLocked,
-    FrameCountWrong,
-    ImageInvalid,
-    TooManyChallenges,
-)
+from identity_center.face.counting import FaceAttempts
+from identity_center.face.errors import FaceBusy, FrameCountWrong, ImageInvalid
 from identity_center.face.examination import Examination, FaceExaminer
 from identity_center.face.judgement import Verdict, judge
 from identity_center.face.records import FaceRecord
 from identity_center.face.settings import FaceSettings
-from identity_center.proof_attempts import ProofAttempts
-
-CHINA_STANDARD_TIME = timezone(timedelta(hours=8))
-_HOUR = 3600.0
+from identity_center.proof_attempts import Attempt
 
 
 @dataclass(frozen=True)
@@ -47,26 +38,20 @@ class FaceService:
         clock: Clock,
         examiner: FaceExaminer,
         settings: FaceSettings,
-        zone: tzinfo = CHINA_STANDARD_TIME,
-        *,
-        tries: ProofAttempts,
+        attempts: FaceAttempts,
     ) -> None:
-        self._tries = tries
+        self._attempts = attempts
         self._documents = documents
-        self._ephemeral = ephemeral
         self._clock = clock
         self._examiner = examiner
         self._settings = settings
         self._challenges = Challenges(ephemeral, clock, settings.actions, settings.challenge_seconds)
-        self._attempts = DailyLimit(documents, clock, zone, "face", settings.attempts_per_day)
 
     async def start(self, citizen: Citizen) -> Challenge:
         """What to do in front of the camera, for a citizen who has just agreed to it. Takes the place of an earlier
-        challenge. Raises `TooManyChallenges`."""
-        rate = Rate(self._settings.challenges_per_hour, _HOUR)
-        allowance = await self._ephemeral.allow(f"face:start:{citizen.id}", rate)
-        if not allowance.allowed:
-            raise TooManyChallenges(int(allowance.retry_after_seconds) + 1)
+        challenge. Raises `OtherFaceProvider`, `TooManyChallenges`."""
+        self._attempts.only("built_in")
+        await self._attempts.started(citizen)
         return await self._challenges.start(citizen)
 
     async def verify(
@@ -77,20 +62,16 @@ class FaceService:
         Returns when the face is proved and that is recorded; raises one of errors.py otherwise. The attempt is counted
         before anything is examined, whatever becomes of it; only a `FaceBusy` that examined nothing takes it back.
         """
+        self._attempts.only("built_in")
         refuse_unexaminable(frames, self._settings.images.max_bytes)
         challenge = await self._challenges.take(citizen, challenge_id, nonce)
         if len(frames) != 1 + len(challenge.actions):
             raise FrameCountWrong(1 + len(challenge.actions))
-        attempt = await self._tries.take(citizen, "face")
-        left = await self._attempts.take(citizen.id)
-        if left is None:
-            await self._tries.came_to_nothing(attempt)
-            raise FaceLocked(self._attempts.seconds_to_tomorrow())
+        attempt, left = await self._attempts.take(citizen)
         try:
             examination = await self._examiner.examine(frames, reference_photo)
         except FaceBusy as busy:
-            await self._tries.came_to_nothing(attempt)
-            await self._undo_or_record(citizen, challenge, busy)
+            await self._undo_or_record(citizen, challenge, attempt, busy)
             raise
         except ImageInvalid as invalid:
             await self._record(citizen, challenge, Verdict("unusable", invalid), None)
@@ -99,14 +80,15 @@ class FaceService:
         record = await self._record(citizen, challenge, verdict, examination)
         if verdict.refusal is not None:
             raise verdict.refusal
-        await self._tries.succeeded(attempt)
+        await self._attempts.succeeded(attempt)
         return FaceResult(record.id, record.decided_at, examination.model)
 
-    async def _undo_or_record(self, citizen: Citizen, challenge: Challenge, busy: FaceBusy) -> None:
+    async def _undo_or_record(self, citizen: Citizen, challenge: Challenge, attempt: Attempt, busy: FaceBusy) -> None:
         if busy.examined:
+            await self._attempts.no_failure(attempt)
             await self._record(citizen, challenge, Verdict("unusable", busy), None)
             return
-        await self._attempts.give_back(citizen.id)
+        await self._attempts.give_back(citizen, attempt)
         await self._challenges.put_back(citizen, challenge)
 
     async def _record(
@@ -117,13 +99,14 @@ class FaceService:
             id=new_id(self._clock),
             citizen_id=citizen.id,
             session_id=citizen.session_id,
+            provider="built_in",
             actions=challenge.actions,
             decision=verdict.decision,
             reason=verdict.refusal.code if verdict.refusal is not None else None,
             distance=distances.neutral if distances else None,
             challenge_distance=distances.challenge if distances else None,
             between_distance=distances.between if distances else None,
-            model=examination.model if examination is not None else None,
+            model=examination.model if examination is not None else self._settings.model,
             thresholds=thresholds(self._settings),
             consented_at=challenge.expires_at - timedelta(seconds=self._settings.challenge_seconds),
             decided_at=self._clock.now(),

@@ -4,11 +4,14 @@ UNCALIBRATED: the thresholds were measured on small public photo sets that hold 
 city (docs/face.md). A city measures its own before it relies on them.
 """
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from identity_center.face.challenge import ACTIONS, TURNS, Action
+
+FaceProvider = Literal["built_in", "wechat"]
+"""Who looks at the face: this city's own workers (face/service.py), or WeChat (face/wechat.py)."""
 
 
 class _Settings(BaseModel):
@@ -63,6 +66,11 @@ class QualityThresholds(_Settings):
 class FaceSettings(_Settings):
     """Everything together."""
 
+    provider: FaceProvider = Field("built_in", description="Who verifies faces.")
+    model: str = Field(
+        "dlib_face_recognition_resnet_model_v1",
+        description="The network that the thresholds were measured with; a worker that has another does not start.",
+    )
     match: MatchThresholds = MatchThresholds()
     liveness: LivenessThresholds = LivenessThresholds()
     quality: QualityThresholds = QualityThresholds()

@@ -1,4 +1,5 @@
-"""The population authority over the same signed client as the departments. Satisfies identity_center's `Authority`."""
+"""The population authority over the same signed client as the departments. Satisfies identity_center's `Authority` and
+`FamilyRegistry`."""
 
 import base64
 import binascii
@@ -17,7 +18,7 @@ VERDICTS: dict[str, Verdict] = {"match": "match", "mismatch": "mismatch", "not_f
 
 
 class SignedAuthority:
-    """`base_url` is what `/authority/verify` and `/authority/photo` are appended to."""
+    """`base_url` is what `/authority/verify`, `/authority/photo` and `/authority/guardian` are appended to."""
 
     def __init__(
         self, upstream: Upstream, *, base_url: str, key_id: str, clock: Clock, deadline_seconds: float = 3.0
@@ -45,6 +46,14 @@ class SignedAuthority:
         if answer.status != 200 or not isinstance(photo, str) or not _is_base64(photo):
             raise AuthorityUnavailable
         return photo
+
+    async def is_guardian(self, guardian_id_number: str, minor_id_number: str) -> bool:
+        asked = {"guardian_id_number": guardian_id_number, "minor_id_number": minor_id_number}
+        answer = await self._ask("/authority/guardian", asked)
+        result = _json_object(answer).get("result")
+        if answer.status != 200 or result not in ("match", "mismatch"):
+            raise AuthorityUnavailable
+        return bool(result == "match")
 
     async def _ask(self, path: str, body: dict[str, str]) -> UpstreamResponse:
         request = UpstreamRequest(

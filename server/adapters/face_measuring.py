@@ -51,6 +51,13 @@ def examine(frames: Sequence[bytes], reference: bytes, limits: ImageLimits) -> E
     return Examination(tuple(one.frame for one in seen), authority.frame, distances, MODEL)
 
 
+def encoded(photo: bytes, limits: ImageLimits, *, is_reference: bool) -> tuple[Frame, Encoding | None]:
+    """One photo (base64) as a verification would take it, and the face's encoding when it shows one face."""
+    seen = _look(photo, limits, is_reference=is_reference)
+    comparable = seen.box is not None and (is_reference or seen.frame.faces == 1)
+    return seen.frame, _encoded(seen) if comparable else None
+
+
 def warm_up(limits: ImageLimits) -> None:
     """Runs everything once on noise, so that the first citizen does not wait for pages to be read from disk."""
     side = limits.examined_side

@@ -50,6 +50,7 @@ class FacePool:
 
     `workers` processes of about 175 MB each; at most `queue` more calls wait. With 0 workers, one is started by the
     first call. `memory_mb` bounds each worker's address space, `nice` keeps it behind the event loop for the processor.
+    A worker whose network is not `model` is not used: thresholds measured with one mean nothing with another.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class FacePool:
         deadline_seconds: float = 3.0,
         memory_mb: int = 2048,
         nice: int = 10,
+        model: str = "",
     ) -> None:
         self._eager = workers > 0
         self._workers = max(1, workers)
         self._places = self._workers + queue
         self._deadline = deadline_seconds
         self._arguments = (str(os.getpid()), limits.model_dump_json(), str(memory_mb), str(nice))
+        self._model = model
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._warm: list[_Worker] = []
         self._keepers: list[asyncio.Task[None]] = []
@@ -150,7 +153,7 @@ class FacePool:
         """From its start to its end. Raises `WorkerGone` when it does not get ready."""
         worker = await _Worker.start(self._arguments)
         try:
-            await worker.ready()
+            await worker.ready(self._model)
             self._warm.append(worker)
             self._idle.put_nowait(worker)
             status = await worker.process.wait()
@@ -217,7 +220,7 @@ class _Worker:
     def gone(self) -> bool:
         return self._killed or self.process.returncode is not None
 
-    async def ready(self) -> None:
+    async def ready(self, model: str) -> None:
         """Raises `WorkerGone` with what went wrong."""
         try:
             async with asyncio.timeout(_START_SECONDS):
@@ -226,6 +229,8 @@ class _Worker:
             raise WorkerGone(f"not ready within {_START_SECONDS:.0f} s") from None
         if "ready" not in answer:
             raise WorkerGone(answer.get("failed"))
+        if not answer["ready"].startswith(model):
+            raise WorkerGone(f"face.model is {model}, and it has {answer['ready']}")
 
     async def examine(self, texts: list[bytes]) -> Examination:
         """Raises `ExaminationFailed`, `WorkerGone`."""

@@ -30,14 +30,14 @@ def main(arguments: list[str]) -> None:
     os.nice(int(arguments[3]))
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not stand among the answers
-    _end_with(parent)
+    end_with(parent)
     try:
         from server.adapters import face_measuring  # noqa: PLC0415  # takes a second, and may fail: the pool is told
     except Exception as error:  # noqa: BLE001  # no image has been seen yet, so the text can be told
         _write(answers, {"failed": f"{type(error).__name__}: {error}"})
         return
     face_measuring.warm_up(limits)
-    _confine(memory_mb)
+    confine(memory_mb)
     _write(answers, {"ready": face_measuring.MODEL})
     while (texts := _read(requests)) is not None:
         try:
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
         _write(answers, answer)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """The pool ends this process by closing its input; the kernel does where the pool could not (Linux)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -58,7 +58,7 @@ def _end_with(parent: int) -> None:
         raise SystemExit("the process that asked for this worker is gone")
 
 
-def _confine(memory_mb: int) -> None:
+def confine(memory_mb: int) -> None:
     """From here on: so much memory, no file grows, no core dump (a dump would hold the images)."""
     memory = memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

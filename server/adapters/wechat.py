@@ -35,7 +35,7 @@ _MAINLAND = re.compile(r"1[0-9]{10}")
 _COUNTRY = re.compile(r"[1-9][0-9]{0,3}")
 _ABROAD = re.compile(r"[0-9]{4,14}")
 
-A = TypeVar("A", bound="_Answer")
+A = TypeVar("A", bound="WeChatAnswer")
 
 
 class WeChatSettings(BaseModel):
@@ -49,7 +49,7 @@ class WeChatSettings(BaseModel):
     timeout_seconds: float = Field(5, gt=0, description="How long the platform may take for one answer.")
 
 
-class _Answer(BaseModel):
+class WeChatAnswer(BaseModel):
     """What every answer may say. A success may leave `errcode` out."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
@@ -57,13 +57,13 @@ class _Answer(BaseModel):
     errcode: int = 0
 
 
-class _SessionAnswer(_Answer):
+class _SessionAnswer(WeChatAnswer):
     openid: str = Field("", max_length=128)
     session_key: str = Field("", max_length=128)
     unionid: str | None = Field(None, max_length=128)
 
 
-class _TokenAnswer(_Answer):
+class _TokenAnswer(WeChatAnswer):
     access_token: str = Field("", max_length=512)
     expires_in: int = 0
 
@@ -78,7 +78,7 @@ class _PhoneInfo(BaseModel):
     watermark: _Watermark
 
 
-class _PhoneAnswer(_Answer):
+class _PhoneAnswer(WeChatAnswer):
     phone_info: _PhoneInfo | None = None
 
 
@@ -106,24 +106,27 @@ class WeChatClient:
             {**self._credentials, "js_code": code, "grant_type": "authorization_code"},
         )
         answer = _read(_SessionAnswer, content)
-        _raise_for(answer.errcode)
+        raise_for(answer.errcode)
         if not answer.openid or not answer.session_key:
             raise WeChatUnavailable
         return WeChatSession(answer.openid, answer.unionid or None, answer.session_key)
 
     async def phone_number(self, code: str) -> str:
-        token = await self._access_token()
-        answer = await self._ask_phone(code, token)
-        if answer.errcode in _TOKEN_NOT_ACCEPTED:  # the code was not looked at, so it is still good
-            answer = await self._ask_phone(code, await self._access_token(refused=token))
+        answer = await self.called("/wxa/business/getuserphonenumber", {"code": code}, _PhoneAnswer)
         if answer.errcode == _WRONG_APP_ID:  # this call names no app id of ours: the code is another program's
             raise WeChatCodeInvalid
-        _raise_for(answer.errcode)
+        raise_for(answer.errcode)
         return self._number(answer.phone_info)
 
-    async def _ask_phone(self, code: str, token: str) -> _PhoneAnswer:
-        path = "/wxa/business/getuserphonenumber"
-        return _read(_PhoneAnswer, await self._call("POST", path, {"access_token": token}, {"code": code}))
+    async def called(self, path: str, body: Mapping[str, object], model: type[A]) -> A:
+        """POST with an access token; once more with a fresh one when that was not accepted, as the body was not looked
+        at then. Raises `WeChatUnavailable`; what `errcode` says is for the caller."""
+        token = await self._access_token()
+        answer = _read(model, await self._call("POST", path, {"access_token": token}, body))
+        if answer.errcode in _TOKEN_NOT_ACCEPTED:
+            fresh = await self._access_token(refused=token)
+            answer = _read(model, await self._call("POST", path, {"access_token": fresh}, body))
+        return answer
 
     def _number(self, phone: _PhoneInfo | None) -> str:
         if phone is None:
@@ -168,7 +171,7 @@ class WeChatClient:
         """A token from the platform, which gives the same one to all who ask until shortly before it runs out."""
         body = {"grant_type": "client_credential", **self._credentials, "force_refresh": force}
         answer = _read(_TokenAnswer, await self._call("POST", "/cgi-bin/stable_token", {}, body))
-        _raise_for(answer.errcode)
+        raise_for(answer.errcode)
         if not answer.access_token:
             raise WeChatUnavailable
         kept = max(1, answer.expires_in - _RENEWED_EARLY_SECONDS)
@@ -222,7 +225,8 @@ def _read(model: type[A], content: bytes) -> A:
         raise WeChatUnavailable from None
 
 
-def _raise_for(errcode: int) -> None:
+def raise_for(errcode: int) -> None:
+    """Raises what a refusal means that no call has a meaning of its own for; nothing for 0."""
     if errcode == 0:
         return
     if errcode in _CODE_NOT_ACCEPTED:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from server.cli import backup, cards, check, credentials, docs, keys, serve, store, tour, user, vault, verify
+from server.cli import backup, cards, check, credentials, docs, face, keys, serve, store, tour, user, vault, verify
 from server.config import ConfigError
 
 
@@ -12,7 +12,7 @@ def main(arguments: Sequence[str]) -> int:
     """Runs one command; the exit code is 0 when it went well, 1 when it found something, 2 for unusable settings."""
     parser = argparse.ArgumentParser(prog="cst", description="城市通: a city's services on this machine.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (serve, check, tour, cards, credentials, verify, user, keys, vault, store, backup, docs):
+    for command in (serve, check, tour, cards, credentials, verify, face, user, keys, vault, store, backup, docs):
         command.add_to(commands)
     chosen = parser.parse_args(arguments)
     try:

@@ -104,6 +104,8 @@ class Tour:
         self.appointment()
         self.park(companion)
         self.annual_pass(citizen, operator)
+        self.child_of(citizen)
+        self.enterprise_of(citizen)
         self.figures(operator, before, cards_before)
 
     def staff(self, name: str) -> str:
@@ -222,6 +224,33 @@ class Tour:
         self.check(
             [one["kind"] for one in events] == ["shown", "shown", "issued"], "the citizen sees where it was shown"
         )
+
+    def child_of(self, citizen: Json) -> None:
+        self.step("A guardian books for a child 监护人代办")
+        child = self.outside("GET", f"/personas/{citizen['id'].replace('resident', 'child')}")
+        who = {"name": child["name"], "id_number": child["id_number"], "consent": True}
+        relation = self.ask("POST", "/api/v1/family/children", who, expect=201)
+        acting = self.act(relation["id"])
+        slot = self.first_free("gy.scenic_spots", places=1)
+        wanted = {"card_id": "gy.scenic_spots", "resource_id": slot["resource_id"], "starts_at": slot["starts_at"]}
+        self.ask("POST", "/api/v1/bookings", wanted, expect=201, token=acting)
+        log = self.ask("GET", "/api/v1/me/access_log", token=acting)["items"]
+        self.check(log[0]["by"]["capacity"] == "guardian", f"the child's log says: {log[0]['in_words']['zh']}")
+
+    def enterprise_of(self, citizen: Json) -> None:
+        self.step("An enterprise and its legal representative 法人")
+        own = self.outside("GET", f"/personas/{citizen['id']}/enterprises")["enterprises"][0]
+        bound = self.ask("POST", "/api/v1/enterprises", {"credit_code": own["credit_code"]}, expect=201)
+        acting, card = self.act(bound["grant_id"]), "gy.enterprise_social_security"
+        self.ask("POST", "/api/v1/consents", {"card_id": card}, expect=201, token=acting)
+        path = f"/api/v1/cards/{card}/operations/unit"
+        self.ask("POST", path, {"input": {}}, token=acting)
+        refused = self.ask("POST", path, {"input": {}}, expect=403)
+        self.check(refused["code"] == "card.wrong_audience", "the card is for enterprises, and for nobody as themself")
+
+    def act(self, grant_id: str) -> str:
+        """A token for acting for somebody; the citizen's own stays what it is."""
+        return str(self.ask("POST", "/api/v1/acting", {"grant_id": grant_id}, expect=201)["access_token"])
 
     def first_free(self, card: str, places: int) -> Json:
         """The first slot with room, choice by choice, resource by resource, day by day."""

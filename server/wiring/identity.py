@@ -14,13 +14,13 @@ from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
 from identity_center.errors import StaffNameTaken
 from identity_center.face.service import FaceService
+from identity_center.face.wechat import WeChatFaceService
 from identity_center.notices import NOTICES
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
 from identity_center.persons import Persons
 from identity_center.ports import Authority
 from identity_center.privacy.notices import PRIVACY_NOTICES
-from identity_center.proof_attempts import ProofAttempts
 from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService
@@ -34,10 +34,12 @@ from identity_center.vault import Vault
 from identity_center.vault_mark import VaultMismatch, check_vault
 from identity_center.withdrawals import Withdrawals
 from server.adapters.authority import SignedAuthority
-from server.adapters.face_pool import FacePool
+from server.adapters.enterprise_registry import SignedEnterpriseRegistry
 from server.adapters.wechat import WeChatClient, WeChatSettings
 from server.config import ConfigError, Settings
 from server.sealed import HOLDERS
+from server.wiring.acting import ActingForOthers, ActingGround, acting_for_others, books_of
+from server.wiring.face import faces_of
 from server.wiring.ground import Ground
 
 
@@ -56,7 +58,9 @@ class Identity:
     personal_data: PersonalData
     companions: CompanionService
     people: People
+    acting: ActingForOthers
     face: FaceService
+    wechat_face: WeChatFaceService
     staff: StaffCentre
     hall_codes: HallCodes
     authority: Authority
@@ -78,18 +82,28 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
     ground.keys.tell(lambda keys: vault.take_up(keys.vault))
     ground.keys.tell(lambda keys: tokens.take_up(keys.tokens))
     wechat = await _wechat(stack, ground, vault)
-    authority = SignedAuthority(
-        ground.departments,
-        base_url=ground.outside.authority_url,
-        key_id=ground.outside.authority_key_id,
-        clock=clock,
-    )
+    authority = _authority(ground)
     persons = Persons(documents, clock, revocations, settings.person)
     accounts = AccountService(documents, clock, vault, data_keys, wechat, authority, persons, ground.zone, settings)
     companions = CompanionService(documents, clock, vault, data_keys, accounts, settings)
-    consents, access_log = ConsentService(documents, clock, settings), AccessLog(documents, clock, vault)
+    books = books_of(documents, clock, vault, data_keys, ground.zone, settings)
     sessions = SessionService(documents, clock, vault, wechat, accounts, tokens, revocations, settings)
     staff = staff_of(ground, vault, tokens, revocations)
+    faces = faces_of(stack, ground, vault, accounts, wechat)
+    acting = ActingGround(
+        documents,
+        clock,
+        ground.zone,
+        vault,
+        data_keys,
+        accounts,
+        sessions,
+        tokens,
+        revocations,
+        books,
+        authority,
+        faces.built_in,
+    )
     return Identity(
         vault=vault,
         data_keys=data_keys,
@@ -99,12 +113,14 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         accounts=accounts,
         persons=persons,
         sessions=sessions,
-        consents=consents,
-        access_log=access_log,
-        personal_data=PersonalData(documents, clock, vault, data_keys, accounts, consents, access_log, settings),
+        consents=books.consents,
+        access_log=books.access_log,
+        personal_data=PersonalData(clock, vault, data_keys, accounts, books.releases, settings),
         companions=companions,
         people=People(accounts, companions, vault, data_keys),
-        face=_face(stack, ground),
+        acting=acting_for_others(acting, _enterprise_registry(ground), settings),
+        face=faces.built_in,
+        wechat_face=faces.wechat,
         staff=staff,
         hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),
         authority=authority,
@@ -146,15 +162,22 @@ async def _wechat(stack: AsyncExitStack, ground: Ground, vault: Vault) -> WeChat
     return WeChatClient(http, ground.ephemeral, vault, settings)
 
 
-def _face(stack: AsyncExitStack, ground: Ground) -> FaceService:
-    settings, pool = ground.settings.face, ground.settings.face_pool
-    examiner = FacePool(
-        settings.images, workers=pool.workers, queue=pool.queue, deadline_seconds=settings.deadline_seconds
+def _authority(ground: Ground) -> SignedAuthority:
+    return SignedAuthority(
+        ground.departments,
+        base_url=ground.outside.authority_url,
+        key_id=ground.outside.authority_key_id,
+        clock=ground.clock,
     )
-    examiner.start()
-    stack.push_async_callback(examiner.close)
-    tries = ProofAttempts(ground.documents, ground.clock, ground.settings.identity.proof_attempts)
-    return FaceService(ground.documents, ground.ephemeral, ground.clock, examiner, settings, ground.zone, tries=tries)
+
+
+def _enterprise_registry(ground: Ground) -> SignedEnterpriseRegistry:
+    return SignedEnterpriseRegistry(
+        ground.departments,
+        base_url=ground.outside.enterprise_registry_url,
+        key_id=ground.outside.enterprise_registry_key_id,
+        clock=ground.clock,
+    )
 
 
 DEMO_DEPARTMENTS: dict[Role, tuple[tuple[str, str], ...]] = {

@@ -37,29 +37,10 @@ def services_of(
     ground: Ground, identity: Identity, insight: Insight, catalogue: Catalogue, answers: AnswerNews
 ) -> Services:
     quotas = QuotaBoard(ground.ephemeral, ground.clock, ground.zone)
-    gateway = Gateway(
-        upstream=ground.departments,
-        personal_data=identity.personal_data,
-        usage=insight,
-        quotas=quotas,
-        documents=ground.documents,
-        sealer=identity.vault,
-        clock=ground.clock,
-        zone=ground.zone,
-        cache=answers.cache,
-        news=answers,
-    )
+    gateway = _gateway(ground, identity, insight, quotas, answers)
     tickets = TicketSigner.of(ground.keys.keys.tickets)
     ground.keys.tell(lambda keys: tickets.take_up(keys.tickets))
-    bookings = BookingService(
-        ground.documents,
-        ground.clock,
-        ground.zone,
-        identity.people,
-        tickets,
-        insight,
-        WaitingRoom(ground.ephemeral),
-    )
+    bookings = _bookings(ground, identity, insight, tickets)
     credentials, oidc = credentials_of(ground, identity), oidc_of(ground, identity)
     return Services(
         about=_about(ground),
@@ -70,8 +51,17 @@ def services_of(
         sessions=identity.sessions,
         tokens=identity.tokens,
         face=identity.face,
+        wechat_face=identity.wechat_face,
         consents=identity.consents,
         access_log=identity.access_log,
+        acting_rules=identity.acting.rules,
+        acting=identity.acting.service,
+        relations=identity.acting.relations,
+        helpers=identity.acting.helpers,
+        family=identity.acting.family,
+        claims=identity.acting.claims,
+        enterprises=identity.acting.enterprises,
+        agents=identity.acting.agents,
         personal_data=identity.personal_data,
         companions=identity.companions,
         staff=identity.staff,
@@ -90,6 +80,36 @@ def services_of(
         insight=insight,
         readiness=_readiness(ground),
         miniapp=_miniapp(ground),
+    )
+
+
+def _gateway(ground: Ground, identity: Identity, insight: Insight, quotas: QuotaBoard, answers: AnswerNews) -> Gateway:
+    return Gateway(
+        upstream=ground.departments,
+        personal_data=identity.personal_data,
+        enterprise_data=identity.acting.enterprise_data,
+        acting=identity.acting.rules,
+        usage=insight,
+        quotas=quotas,
+        documents=ground.documents,
+        sealer=identity.vault,
+        clock=ground.clock,
+        zone=ground.zone,
+        cache=answers.cache,
+        news=answers,
+    )
+
+
+def _bookings(ground: Ground, identity: Identity, insight: Insight, tickets: TicketSigner) -> BookingService:
+    return BookingService(
+        ground.documents,
+        ground.clock,
+        ground.zone,
+        identity.people,
+        tickets,
+        insight,
+        WaitingRoom(ground.ephemeral),
+        identity.acting.rules,
     )
 
 
@@ -114,6 +134,7 @@ def _about(ground: Ground) -> CityView:
         profile=ground.settings.profile,
         version=VERSION,
         sandbox_url=ground.outside.sandbox_url,
+        face_provider=ground.settings.face.provider,
     )
 
 
@@ -130,6 +151,9 @@ def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str,
         "take up keys": Job(LOOK_SECONDS, ground.keys.run),
         "seal anew": _once(ground, 1.0, "seal anew", lambda: _seal_anew(ground, identity)),
         "follow revocations": Job(1.0, identity.revocations.run),  # until it fails, and then anew
+        "ask about enterprises again": _once(
+            ground, 300.0, "ask about enterprises again", identity.acting.enterprises.recheck_due
+        ),
         "close past bookings": _once(ground, 30.0, "close past bookings", services.bookings.close_past),
         "forget receipts": _once(
             ground, 60.0, "forget receipts", lambda: forget_expired(ground.documents, ground.clock)

@@ -25,6 +25,11 @@ class Booking(Document):
     indexes: ClassVar[tuple[Index, ...]] = (Index("citizen", ("citizen_id", "over_at")), Index("due", ("due_at",)))
 
     citizen_id: str
+    """Whose it is: an account, or the enterprise that it was made for."""
+    theme: str = ""
+    """The card's at that time; the permission to act for somebody may name it."""
+    department: str = ""
+    purpose: Text | None = None
     card_id: str
     card_version: str
     resource_id: str

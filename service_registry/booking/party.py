@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from core.caller import Citizen
 from core.masking import masked_id_number, masked_name
 from core.resident_id import is_resident_id, normalised
 from service_registry.booking.bookings import Booking
@@ -65,13 +66,13 @@ class MaskedCompanion:
     id_number: str
 
 
-async def party_of(people: People, citizen_id: str, request: Reservation, most: int, booking_id: str) -> Party:
+async def party_of(people: People, citizen: Citizen, request: Reservation, most: int, booking_id: str) -> Party:
     """Raises `PartyTooLarge`, `CompanionInvalid`, and what `People.person_key` raises."""
     if len(request.companions) + len(request.saved_companions) > most:
         raise PartyTooLarge(companions_max=most)
-    companions = [*request.companions, *await _saved(people, citizen_id, request)]
+    companions = [*request.companions, *await _saved(people, citizen.id, request)]
     tidy = [_checked(member, companion) for member, companion in enumerate(companions, start=1)]
-    keys = [await people.person_key(citizen_id)]
+    keys = [await people.person_key(citizen.id)]
     for member, companion in enumerate(tidy, start=1):
         key = people.blind_index(companion["id_number"])
         if key in keys:
@@ -80,7 +81,7 @@ async def party_of(people: People, citizen_id: str, request: Reservation, most: 
     sealed = None
     if tidy:
         written = json.dumps(tidy, ensure_ascii=False)
-        sealed = await people.seal(citizen_id, written, companions_context(booking_id))
+        sealed = await people.seal(citizen.served_id, written, companions_context(booking_id))
     return Party(tuple(keys), sealed)
 
 

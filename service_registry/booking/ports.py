@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
+from core.text import Text, text
 from service_registry.booking.schedule import BookingPlan
+from service_registry.manifest import ActingFor, Audience
+
+_BOOKING: Final = text("预约", "Booking")
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,11 @@ class BookableCard:
     assurance: int = 0
     max_age_seconds: int | None = None
     """How old the proof of that assurance may be; any age when None."""
+    audience: tuple[Audience, ...] = ("personal",)
+    acting: tuple[ActingFor, ...] = ("guardian", "helper")
+    theme: str = ""
+    department: str = ""
+    purpose: Text = _BOOKING
 
 
 class NamedPerson(Protocol):

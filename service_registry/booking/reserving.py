@@ -132,6 +132,9 @@ def _booking(
     return Booking(
         id=booking_id,
         citizen_id=citizen_id,
+        theme=card.theme,
+        department=card.department,
+        purpose=card.purpose,
         card_id=card.id,
         card_version=card.version,
         resource_id=resource.id,

@@ -9,10 +9,12 @@ from typing import Literal
 from core.caller import Citizen, Staff
 from core.clock import Clock, instant_text
 from core.conditions import all_of, field
-from core.documents import D, Delete, Documents, GuardFailed, Page, Patch, WriteRefused
+from core.documents import D, Delete, Documents, GuardFailed, Operation, Page, Patch, WriteRefused
 from core.errors import CityError, StoreUnavailable
 from core.idempotency import RequestKey, write_once
 from core.ids import new_id
+from service_registry.acting import OnlyForOneself, check_acting, check_audience
+from service_registry.booking.acting import OPERATION, deed_of_booking, deed_of_card
 from service_registry.booking.availability import DayAvailability, SlotAvailability, availability
 from service_registry.booking.bookings import Booking, Claim, giving_back, releasing
 from service_registry.booking.choices import Choices, choices
@@ -34,8 +36,10 @@ from service_registry.booking.reserving import Attempt, attempt, slot_to_book
 from service_registry.booking.tickets import Ticket, TicketSigner, verify_offline
 from service_registry.booking.views import BookingView, booking_view
 from service_registry.booking.waiting_room import WaitingRoom
+from service_registry.ports import ActingRules
 
 _INSTANT = timedelta(microseconds=1)
+_ATTEMPTS = 10
 _AT_ONCE = 64
 """How many closings are under way together, so that the store can commit them in groups."""
 
@@ -52,6 +56,7 @@ class BookingService:
         tickets: TicketSigner,
         usage: UsageSink | None = None,
         waiting_room: WaitingRoom | None = None,
+        acting: ActingRules | None = None,
     ) -> None:
         self._documents = documents
         self._clock = clock
@@ -60,6 +65,7 @@ class BookingService:
         self._tickets = tickets
         self._usage = usage or UncountedUsage()
         self._waiting_room = waiting_room
+        self._acting = acting or OnlyForOneself()
 
     def choices(self, card: BookableCard, path: Mapping[str, str]) -> Choices:
         """What can be chosen after these answers. Raises `ChoiceUnknown`."""
@@ -79,28 +85,37 @@ class BookingService:
         return found.slots
 
     async def reserve(
-        self, citizen: Citizen, card: BookableCard, request: Reservation, key: RequestKey | None = None
+        self,
+        citizen: Citizen,
+        card: BookableCard,
+        request: Reservation,
+        key: RequestKey | None = None,
+        request_id: str = "",
     ) -> Booking:
         """Books the whole party or nobody. A retry with the same key gets what the first request booked.
 
-        Raises `StepUpNeeded`, `Waiting`, `ResourceUnknown`, `ClosedDay`, `SlotUnknown`, `NotOpenYet`, `TooLateToBook`,
-        `PartyTooLarge`, `CompanionInvalid`, `Full`, `DayFull`, `AlreadyBooked`, `KeyReused`, `AccountClosing`.
+        Raises `WrongAudience`, `NoActing`, what `ActingRules.permit` raises, `StepUpNeeded`, `Waiting`,
+        `ResourceUnknown`, `ClosedDay`, `SlotUnknown`, `NotOpenYet`, `TooLateToBook`, `PartyTooLarge`,
+        `CompanionInvalid`, `Full`, `DayFull`, `AlreadyBooked`, `KeyReused`, `AccountClosing`.
         """
         try:
+            check_audience(citizen, card.audience)
+            check_acting(citizen, card.acting)
+            await self._acting.permit(citizen, deed_of_card(card, request_id))
             citizen.require(card.assurance, card.max_age_seconds, self._clock.now())
-            booking, is_new = await self._reserved(citizen, card, request, key)
+            booking, is_new = await self._reserved(citizen, card, request, key, request_id)
         except Waiting:
             raise  # no use yet: whoever waits will use it
         except BaseException as error:
             refused = isinstance(error, CityError) and not isinstance(error, StoreUnavailable)
-            self._usage.used(citizen.id, card.id, "refused" if refused else "failed")
+            self._usage.used(citizen.actor_id, card.id, "refused" if refused else "failed")
             raise
         if is_new:  # a retry that found what the first request booked is no second use
-            self._usage.used(citizen.id, card.id, "ok")
+            self._usage.used(citizen.actor_id, card.id, "ok")
         return booking
 
     async def _reserved(
-        self, citizen: Citizen, card: BookableCard, request: Reservation, key: RequestKey | None
+        self, citizen: Citizen, card: BookableCard, request: Reservation, key: RequestKey | None, request_id: str
     ) -> tuple[Booking, bool]:
         """The booking, and whether this request made it."""
         try:
@@ -112,36 +127,45 @@ class BookingService:
             if earlier is None:
                 raise
             return await self.get(citizen, earlier), False
-        try:
-            booking = await write_once(
-                self._documents,
-                wanted.operations(),
-                key=key,
-                result=wanted.booking.id,
-                find=lambda booking_id: self.get(citizen, booking_id),
-                made=lambda _written: wanted.booking,
-            )
-        except WriteRefused as error:
-            raise wanted.refusal(error) from error
-        return booking, booking.id == wanted.booking.id
+        for turn in range(1, _ATTEMPTS + 1):
+            noted = await self._acting.noted(citizen, deed_of_card(card, request_id))
+            try:
+                booking = await write_once(
+                    self._documents,
+                    [*wanted.operations(), *noted],
+                    key=key,
+                    result=wanted.booking.id,
+                    find=lambda booking_id: self.get(citizen, booking_id),
+                    made=lambda _written: wanted.booking,
+                )
+            except WriteRefused as error:
+                if turn == _ATTEMPTS or not _is_among(noted, error):
+                    raise wanted.refusal(error) from error
+            else:
+                return booking, booking.id == wanted.booking.id
+        raise AssertionError("the last attempt returns or raises")
 
     async def _wait(self, citizen: Citizen, card: BookableCard) -> None:
         rule = card.booking.rules.waiting_room
         if rule is not None and self._waiting_room is not None:
-            await self._waiting_room.enter(rule, card.id, citizen.id)
+            await self._waiting_room.enter(rule, card.id, citizen.served_id)
 
     async def _attempt(self, citizen: Citizen, card: BookableCard, request: Reservation) -> Attempt:
         now = self._clock.now()
         resource, slot = slot_to_book(card.booking, request.resource_id, request.starts_at, self._zone, now)
         booking_id = new_id(self._clock)
         most = card.booking.rules.companions_max
-        party = await party_of(self._people, citizen.id, request, most, booking_id)
-        return attempt(booking_id, citizen.id, card, resource, slot, party, now)
+        party = await party_of(self._people, citizen, request, most, booking_id)
+        return attempt(booking_id, citizen.served_id, card, resource, slot, party, now)
 
     async def get(self, citizen: Citizen, booking_id: str) -> Booking:
-        """The citizen's own booking. Raises `BookingNotFound`, also for anybody else's."""
+        """The citizen's own booking, or one of whom they act for. Raises `BookingNotFound`, also for anybody else's and
+        for what the permission to act does not cover, and what `ActingRules.limits` raises."""
+        limits = await self._acting.limits(citizen)
         booking = await self._documents.get(Booking, booking_id)
-        if booking is None or booking.citizen_id != citizen.id:
+        if booking is None or booking.citizen_id != citizen.served_id:
+            raise BookingNotFound
+        if not limits.allow(card_id=booking.card_id, theme=booking.theme, operation=OPERATION):
             raise BookingNotFound
         return booking
 
@@ -150,29 +174,34 @@ class BookingService:
     ) -> Page[Booking]:
         """Upcoming: reserved or checked in and not over, the soonest first. Past: over or cancelled, the latest first.
 
-        Raises `BadCursor`.
+        For somebody else, those that the permission to act covers: a page may then have fewer than `limit`.
+
+        Raises `BadCursor`, and what `ActingRules.limits` raises.
         """
+        limits = await self._acting.limits(citizen)
         bound = self._clock.now() + _INSTANT
         at_least, below = (bound, None) if when == "upcoming" else (None, bound)
-        return await self._documents.find(
+        page = await self._documents.find(
             Booking,
             "citizen",
-            citizen.id,
+            citizen.served_id,
             at_least=at_least,
             below=below,
             descending=when == "past",
             limit=limit,
             after=after,
         )
+        covered = [one for one in page.items if limits.allow(card_id=one.card_id, theme=one.theme, operation=OPERATION)]
+        return Page(tuple(covered), page.after)
 
     async def view(self, booking: Booking) -> BookingView:
         """As its citizen may see it: companions masked, times of the city."""
         return await booking_view(booking, self._people, self._zone, self._clock.now())
 
-    async def cancel(self, citizen: Citizen, booking_id: str) -> Booking:
+    async def cancel(self, citizen: Citizen, booking_id: str, request_id: str = "") -> Booking:
         """Gives the places back, once; a booking cancelled before is returned as it is.
 
-        Raises `BookingNotFound`, `NotCancellable`, `TooLateToCancel`.
+        Raises `BookingNotFound`, `NotCancellable`, `TooLateToCancel`, and what `ActingRules.noted` raises.
         """
         booking = await self.get(citizen, booking_id)
         if booking.state == "cancelled":
@@ -183,12 +212,14 @@ class BookingService:
         if now >= booking.cancel_until:
             raise TooLateToCancel(closed_at=instant_text(booking.cancel_until))
         change = _leaving_reserved(booking, "cancelled", now)
+        noted = await self._acting.noted(citizen, deed_of_booking(booking, "cancel", request_id))
         try:
-            written = await self._documents.write(change, *giving_back(booking), *releasing(booking))
-        except GuardFailed as error:
-            if error.operation is not change:
+            written = await self._documents.write(change, *noted, *giving_back(booking), *releasing(booking))
+        except WriteRefused as error:
+            if error.operation is not change and not _is_among(noted, error):
                 raise
-            return await self.cancel(citizen, booking_id)  # it has left "reserved" meanwhile, for good
+            # It has left "reserved" for good, or who acts has to ask again.
+            return await self.cancel(citizen, booking_id, request_id)
         return written.after(change)
 
     async def ticket(self, citizen: Citizen, booking_id: str) -> Ticket:
@@ -266,6 +297,10 @@ class BookingService:
         except GuardFailed:
             return False  # a new booking has taken it over
         return True
+
+
+def _is_among(operations: Sequence[Operation], refused: WriteRefused) -> bool:
+    return any(refused.operation is operation for operation in operations)
 
 
 async def _for_each(items: Sequence[D], work: Callable[[D], Awaitable[bool]]) -> Sequence[bool]:

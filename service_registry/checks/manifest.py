@@ -18,7 +18,7 @@ _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\
 _ACTIVE_SVG: Final = re.compile(
     rb"<script|<style|<foreignObject|<!|\son\w+\s*=|href\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)", re.IGNORECASE
 )
-_NEEDS: Final = {"phone": 1, "name": 2, "id_number": 2}
+_NEEDS: Final = {"phone": 1, "name": 2, "id_number": 2, "enterprise.credit_code": 2, "enterprise.name": 2}
 
 
 def folder_is_named_for_the_card(draft: Draft) -> Iterator[Finding]:

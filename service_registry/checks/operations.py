@@ -29,6 +29,12 @@ _CITIZEN: Final[JsonObject] = {
     "properties": {name: {"type": "string"} for name in ("name", "id_number", "phone", "pseudonym")},
     "additionalProperties": False,
 }
+_ENTERPRISE: Final[JsonObject] = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("credit_code", "name")},
+    "additionalProperties": False,
+}
+_ACTING: Final[JsonObject] = {"enum": ["guardian", "helper", "legal_representative", "agent", None]}
 _NO_INPUT: Final[JsonObject] = {"type": "object", "properties": {}, "additionalProperties": False}
 _TEXTS: Final = frozenset({"string"})
 _NUMBERS: Final = frozenset({"integer", "number"})
@@ -49,7 +55,7 @@ def request_bodies_are_known(draft: Draft) -> Iterator[Finding]:
     for name, operation in draft.manifest.operations.items():
         schema = draft.inputs.get(name)
         entered = _NO_INPUT if schema is None else schema.usable or ANYTHING
-        context = {"citizen": _CITIZEN, "input": entered}
+        context = {"citizen": _CITIZEN, "enterprise": _ENTERPRISE, "acting": _ACTING, "input": entered}
         known: JsonObject = {"type": "object", "properties": context, "additionalProperties": False}
         for path, expression in _body_expressions(name, operation):
             for problem, remedy in _expression_faults(expression, known):
@@ -72,6 +78,19 @@ def _expression_faults(expression: str, known: JsonObject) -> Iterator[tuple[str
     yield from ((f"`{expression}` {misfit.problem}", misfit.remedy) for misfit in misfits)
     if shape in (known, _CITIZEN):
         yield f"`{expression}` is all that is known of a citizen", "Name the field, as in `citizen.id_number`."
+    if shape == _ENTERPRISE:
+        yield f"`{expression}` is all that is known of an enterprise", "Name the field, as in `enterprise.name`."
+
+
+def enterprises_are_named_where_there_is_one(draft: Draft) -> Iterator[Finding]:
+    """A card that sends something of an enterprise is for enterprises alone: else there may be none to send of."""
+    if set(draft.manifest.audience) == {"enterprise"} or not draft.is_sound("audience"):
+        return
+    for name, operation in draft.manifest.operations.items():
+        for path, expression in _readable(name, operation):
+            if names_under(expression, "enterprise") != set():
+                problem = f"`{expression}` in a card that is not for enterprises alone"
+                yield found(path, problem, "Make `audience: [enterprise]`, or do not send it.")
 
 
 def what_is_sent_is_consented(draft: Draft) -> Iterator[Finding]:
@@ -82,6 +101,8 @@ def what_is_sent_is_consented(draft: Draft) -> Iterator[Finding]:
         consent, sent = draft.manifest.access_of(name).consent, set[str]()
         for path, expression in _readable(name, operation):
             fields = (names_under(expression, "citizen") or set()) & set(_CITIZEN["properties"]) - {"pseudonym"}
+            of_enterprise = (names_under(expression, "enterprise") or set()) & set(_ENTERPRISE["properties"])
+            fields |= {f"enterprise.{field}" for field in of_enterprise}
             sent |= fields
             for field in sorted(fields - set(consent)):
                 remedy = f"Add `{field}` to `access.consent`, so that citizens are asked; or do not send it."
@@ -202,6 +223,7 @@ def actions_lead_somewhere(draft: Draft) -> Iterator[Finding]:
 
 RULES: Final[tuple[Rule, ...]] = (
     request_bodies_are_known,
+    enterprises_are_named_where_there_is_one,
     what_is_sent_is_consented,
     what_is_entered_is_sent,
     a_get_carries_nothing,

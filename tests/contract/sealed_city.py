@@ -24,9 +24,9 @@ from tests.unit.identity_world import NOON, World
 class SealedCity:
     """`keys` are the vault's; `renew` makes another one seal from now on."""
 
-    def __init__(self, documents: Documents, keys: VaultKeys | None = None) -> None:
+    def __init__(self, documents: Documents, keys: VaultKeys | None = None, algorithm: Algorithm = "A256GCM") -> None:
         self.documents = documents
-        self.keys = keys or VaultKeys.generated()
+        self.keys = keys or VaultKeys.generated(algorithm)
         self.vault = Vault(self.keys)
         self.world = World(documents, vault=self.vault)
         self.resealing = self.fresh()

@@ -160,11 +160,11 @@ async def test_what_is_saved_can_be_booked_with_and_what_is_not_is_named_by_its_
     citizen = await world.with_real_name()
     saved = [await save(world, citizen, person) for person in (1, 2)]
     request = Reservation(resource_id="park", starts_at=at(8), saved_companions=tuple(one.id for one in saved))
-    party = await party_of(world.people, citizen.id, request, 2, "booking-1")
+    party = await party_of(world.people, citizen, request, 2, "booking-1")
     assert party.person_keys[1:] == tuple(world.people.blind_index(id_number(person)) for person in (1, 2))
     await world.companions.remove(citizen, saved[1].id)
     with pytest.raises(CompanionInvalid) as refused:
-        await party_of(world.people, citizen.id, request, 2, "booking-2")
+        await party_of(world.people, citizen, request, 2, "booking-2")
     assert refused.value.facts == {"member": 2, "reason": "not_saved"}
 
 
@@ -175,5 +175,5 @@ def test_every_name_that_can_be_saved_can_be_booked_with(typed: str) -> None:
     if is_name(name):
         companion = Companion(name=name, id_number=id_number(1))
         request = Reservation(resource_id="park", starts_at=at(8), companions=(companion,))
-        party = asyncio.run(party_of(People(), "citizen-7", request, 1, "booking"))
+        party = asyncio.run(party_of(People(), Citizen("citizen-7", "session", 2), request, 1, "booking"))
         assert party.places == 2

@@ -30,8 +30,8 @@ async def main(folder: Path) -> None:
     documents = await SqliteDocuments.open(folder / "city.sqlite3")
     pool = FacePool(settings.images, deadline_seconds=60)
     pool.start()
-    tries = patient(documents, clock)
-    faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, settings, tries=tries)
+    attempts = patient(documents, clock, settings)
+    faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, settings, attempts)
     for first, later, reference in (
         (sent["poses"]["neutral"], sent["poses"], sent["reference"]),
         (sent["poses"]["neutral"], sent["poses"], sent["impostor"]),

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests import delivered
 from tests.delivered import delivered_copy
 from tests.e2e.bookings import first_open_slot
 from tests.e2e.command_line import cst
 from tests.running_city import log_lines, running_city
 
-DELIVERED = {"gy.appointments", "gy.housing_fund", "gy.scenic_spots", "gy.social_security"}
+DELIVERED = set(delivered.DELIVERED)
 KINDS = {"gy.water_bill": "query", "gy.watchtower": "booking", "gy.gazette": "link"}
 
 

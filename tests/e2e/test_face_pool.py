@@ -6,9 +6,11 @@ The tests of this module share an event loop and a pool, because each worker tak
 import asyncio
 import base64
 import json
+import logging
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,6 +31,7 @@ from identity_center.face.errors import FaceBusy
 from identity_center.face.judgement import Verdict, judge
 from identity_center.face.service import FaceResult, FaceService
 from identity_center.face.settings import FaceSettings
+from server.adapters import face_measuring
 from server.adapters.authority import SignedAuthority
 from server.adapters.departments import DepartmentClient
 from server.adapters.face_pool import FacePool
@@ -99,8 +102,8 @@ class Booth:
         clock = SystemClock()
         self.photos = photos
         documents = MemoryDocuments()
-        tries = patient(documents, clock)
-        self.faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, SETTINGS, tries=tries)
+        attempts = patient(documents, clock, SETTINGS)
+        self.faces = FaceService(documents, MemoryEphemeral(clock), clock, pool, SETTINGS, attempts)
 
     async def verify(self, reference: str, **instead: str) -> str:
         """`passed`, or the code of the refusal. `instead` replaces the frame of a pose."""
@@ -305,13 +308,37 @@ async def test_a_stuck_worker_costs_its_caller_the_deadline_and_is_ended(photos:
     await quick.close()
 
 
+class Told(logging.Handler):
+    """Tells when something is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: asyncio.Queue[str] = asyncio.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.put_nowait(record.getMessage())
+
+
+async def test_a_worker_with_another_network_than_the_thresholds_are_for_is_not_used() -> None:
+    told, logger = Told(), logging.getLogger("server.adapters.face_pool")
+    logger.addHandler(told)
+    other = FacePool(SETTINGS.images, deadline_seconds=60, model="another_network", nice=0)
+    other.start()
+    said = await told.heard.get()
+    assert "face.model is another_network" in said
+    assert "dlib_face_recognition_resnet_model_v1" in said
+    assert other.process_ids == ()
+    await other.close()
+    logger.removeHandler(told)
+
+
 PARENT = """
 import asyncio, sys
 from identity_center.face.settings import ImageLimits
+from server.adapters import face_measuring
 from server.adapters.authority import SignedAuthority
 from server.adapters.departments import DepartmentClient
 from server.adapters.face_pool import FacePool
-from tests.unit.face_support import patient
 
 async def main():
     pool = FacePool(ImageLimits())
@@ -354,6 +381,8 @@ def test_nothing_that_is_written_during_verifications_holds_an_image(tmp_path: P
     written = b"\n".join([done.stdout, done.stderr, *kept.values()])
     found = [piece for piece in pieces([*poses.values(), photos.somebody_else, hostile]) if piece in written]
     assert found == []
+    seen = [number for number in encodings([*poses.values(), photos.somebody_else]) if number in written]
+    assert seen == []
 
 
 def pieces(images: list[str]) -> Iterator[bytes]:
@@ -363,6 +392,15 @@ def pieces(images: list[str]) -> Iterator[bytes]:
             at = start - start % 4
             yield text[at : at + 32].encode()
             yield base64.b64decode(text[at : at + 32])
+
+
+def encodings(images: list[str]) -> Iterator[bytes]:
+    """Each number of each face's encoding: in the two forms a processor knows it in, and as text."""
+    for text in images:
+        _, encoding = face_measuring.encoded(text.encode(), SETTINGS.images, is_reference=False)
+        assert encoding is not None
+        for number in encoding.tolist():
+            yield from (struct.pack("<d", number), struct.pack("<f", number), f"{number:.6f}"[:-1].encode())
 
 
 async def test_every_persona_of_the_sandbox_can_do_every_sequence(pool: FacePool, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ SAMPLE_TEXTS = (
     "000000",
     "00000000",
     "key:choice",
+    "x/y",
     "42",
     "x" * 43,
     "2026-11-30",
@@ -88,6 +89,8 @@ def sample(schema: Json, schemas: Json) -> Any:
         return schema.get("const", schema.get("enum", [None])[0])
     if schema.get("type") == "string":
         return next(text for text in SAMPLE_TEXTS if _fits(text, schema))
+    if schema.get("type") == "boolean":
+        return False
     if schema.get("type") == "array":
         return [sample(schema["items"], schemas)] * schema.get("minItems", 0)
     if schema.get("type") == "object":

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -12,10 +12,18 @@ from tests.http.api_tokens import mint
 from tests.running_city import RunningCity, SignedIn
 
 SOCIAL, FUND, PARKS, HALLS = "gy.social_security", "gy.housing_fund", "gy.scenic_spots", "gy.appointments"
+UNITS = "gy.enterprise_social_security"
 Json = dict[str, Any]
 
 
-async def agree(city: RunningCity, citizen: SignedIn, *cards: str) -> None:
+class Caller(Protocol):
+    """Whoever has a token: a citizen, or somebody who acts for one."""
+
+    @property
+    def headers(self) -> dict[str, str]: ...
+
+
+async def agree(city: RunningCity, citizen: Caller, *cards: str) -> None:
     for card_id in cards:
         answer = await city.client.post("/api/v1/consents", json={"card_id": card_id}, headers=citizen.headers)
         answer.raise_for_status()
@@ -23,7 +31,7 @@ async def agree(city: RunningCity, citizen: SignedIn, *cards: str) -> None:
 
 async def use(
     city: RunningCity,
-    citizen: SignedIn,
+    citizen: Caller,
     card_id: str,
     operation: str,
     entered: Any = None,
@@ -46,7 +54,12 @@ def block(answer: httpx.Response, kind: str) -> Json:
 async def with_face(city: RunningCity) -> SignedIn:
     """A citizen whose token says that their face was matched just now: signed with the city's own key, which takes no
     processor time. Tests of face verification itself go the long way."""
-    citizen = await city.sign_in(2)
+    return await with_face_of(city, None)
+
+
+async def with_face_of(city: RunningCity, persona: str | None) -> SignedIn:
+    """The same of a persona of the sandbox."""
+    citizen = await city.sign_in(2, persona)
     true = mint(city, citizen.access_token)
     citizen.access_token = true.token(acr="3", proved_at={**true.claims["proved_at"], "3": int(time.time())})
     return citizen

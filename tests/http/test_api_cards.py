@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.http.api_answers import problem, unchanged
-from tests.http.api_services import FUND, HALLS, PARKS, SOCIAL, agree, block, new_key, use
+from tests.http.api_services import FUND, HALLS, PARKS, SOCIAL, UNITS, agree, block, new_key, use
 from tests.running_city import RunningCity
 
 CARDS = "/api/v1/cards"
@@ -20,12 +20,12 @@ async def found(city: RunningCity, query: str) -> list[str]:
     return [card["id"] for card in answer.json()["items"]]
 
 
-async def test_the_four_cards_stand_under_their_themes(city: RunningCity) -> None:
+async def test_the_cards_stand_under_their_themes(city: RunningCity) -> None:
     themes = (await city.client.get("/api/v1/themes")).json()["items"]
     assert [(theme["id"], theme["cards"]) for theme in themes] == [
-        ("social_security", 1), ("housing", 1), ("government", 1), ("culture", 1),
+        ("social_security", 1), ("housing", 1), ("government", 1), ("culture", 1), ("enterprise", 1),
     ]  # fmt: skip
-    assert await found(city, "") == [SOCIAL, FUND, HALLS, PARKS]
+    assert await found(city, "") == [SOCIAL, FUND, HALLS, PARKS, UNITS]
     assert await found(city, "theme=housing") == [FUND]
     assert HALLS in await found(city, "audience=enterprise")
     assert SOCIAL not in await found(city, "audience=enterprise")
@@ -56,11 +56,11 @@ async def test_what_is_not_there_is_an_empty_list(city: RunningCity, words: str)
 async def test_the_list_is_read_page_by_page(city: RunningCity) -> None:
     cards: list[str] = []
     after = ""
-    while len(cards) < 4:
+    while len(cards) < 5:
         page = (await city.client.get(f"{CARDS}?limit=1{after}")).json()
         cards += [card["id"] for card in page["items"]]
         after = f"&after={page['after']}"
-    assert cards == [SOCIAL, FUND, HALLS, PARKS]
+    assert cards == [SOCIAL, FUND, HALLS, PARKS, UNITS]
     assert page["after"] is None
 
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import base64
+import os
+import signal
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -195,6 +198,37 @@ async def test_of_the_same_proof_sent_many_times_at_once_one_is_looked_at(city: 
     answers = await asyncio.gather(*(verify(city, citizen, body) for _ in range(10)))
     codes = sorted(answer.json()["code"] for answer in answers)
     assert codes == ["identity.face.challenge_expired"] * 9 + ["identity.face.image_invalid"]
+
+
+def face_worker_of(city: RunningCity) -> int:
+    """The process that looks at faces."""
+    children = Path(f"/proc/{city.process.pid}/task/{city.process.pid}/children").read_text().split()
+    (worker,) = [child for child in map(int, children) if b"face_worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return worker
+
+
+async def test_when_all_places_are_taken_the_next_is_told_when_to_come_back(city: RunningCity) -> None:
+    """One worker and a queue of eight: ten of the same citizen's phones at once."""
+    citizen = await city.sign_in(2)
+    phones = [citizen, *[await city.sign_in(0, citizen.person["id"]) for _ in range(9)]]
+    proofs = [proof(await challenge(city, phone)) for phone in phones]
+    await verify(city, citizen, proofs[0])  # starts the worker where none is
+    proofs[0] = proof(await challenge(city, citizen))
+    worker = face_worker_of(city)
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        waiting = [asyncio.create_task(verify(city, *one)) for one in zip(phones, proofs, strict=True)]
+        done, others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    (refused,) = done
+    body = problem(await refused, 503, "identity.face.busy")
+    assert body["examined"] is False
+    assert (await refused).headers["Retry-After"] == "30"
+    answers = await asyncio.gather(*others)
+    assert {answer.json()["code"] for answer in answers} == {"identity.face.image_invalid"}
+    late = next(one for one, task in zip(zip(phones, proofs, strict=True), waiting, strict=True) if task is refused)
+    problem(await verify(city, *late), 422, "identity.face.image_invalid")  # its challenge was given back
 
 
 async def test_the_face_of_somebody_else_is_not_matched(city: RunningCity) -> None:

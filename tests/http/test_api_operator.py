@@ -6,7 +6,7 @@ import pytest
 
 from tests.http.api_answers import problem
 from tests.http.api_places import booked, city_time, park_slot, reserve
-from tests.http.api_services import FUND, HALLS, PARKS, SOCIAL, agree, card_figures, department, new_key, use
+from tests.http.api_services import FUND, HALLS, PARKS, SOCIAL, UNITS, agree, card_figures, department, new_key, use
 from tests.running_city import RunningCity
 
 FIGURES, CARDS = "/api/v1/operator/figures", "/api/v1/operator/cards"
@@ -80,7 +80,7 @@ async def test_bookings_count_once_with_their_retries(city: RunningCity) -> None
 async def test_every_card_is_on_the_list_with_its_quota(city: RunningCity) -> None:
     answer = await city.client.get(CARDS, headers=await city.staff("auditor"))
     quotas = {card["card_id"]: card["quota"] for card in answer.json()["items"]}
-    assert quotas == {SOCIAL: 500_000, FUND: 500_000, HALLS: None, PARKS: None}
+    assert quotas == {SOCIAL: 500_000, FUND: 500_000, HALLS: None, PARKS: None, UNITS: 100_000}
 
 
 async def test_another_day_has_its_own_figures(city: RunningCity) -> None:

@@ -6,6 +6,7 @@ import httpx
 
 from tests.http.api_answers import any_problem, problem, unchanged
 from tests.http.api_operations import Description, Operation, described, sample
+from tests.http.api_services import with_face
 from tests.running_city import RunningCity
 
 GRID = """
@@ -33,6 +34,8 @@ POST   /api/v1/identity/phone                                 in  .   .   no  no
 POST   /api/v1/identity/real_name                             in  up1 .   no  no  no
 POST   /api/v1/identity/face/challenges                       in  up2 .   no  no  no
 POST   /api/v1/identity/face/verifications                    in  up2 .   no  no  no
+POST   /api/v1/identity/face/wechat                           in  up2 .   no  no  no
+POST   /api/v1/identity/face/wechat/result                    in  up2 .   no  no  no
 GET    /api/v1/me                                             in  .   .   no  no  no
 GET    /api/v1/me/access_log                                  in  .   .   no  no  no
 GET    /api/v1/me/messages                                    in  .   .   no  no  no
@@ -54,6 +57,24 @@ POST   /api/v1/operator/corrections/{correction_id}/refusal   in  no  no  .   no
 GET    /api/v1/consents                                       in  .   .   no  no  no
 POST   /api/v1/consents                                       in  .   .   no  no  no
 DELETE /api/v1/consents/{consent_id}                          in  .   .   no  no  no
+GET    /api/v1/acting                                         in  .   .   no  no  no
+POST   /api/v1/acting                                         in  .   .   no  no  no
+POST   /api/v1/acting/codes/reading                           in  up2 .   no  no  no
+POST   /api/v1/acting/codes/acceptance                        in  up2 .   no  no  no
+GET    /api/v1/family/relations                               in  .   .   no  no  no
+DELETE /api/v1/family/relations/{relation_id}                 in  .   .   no  no  no
+POST   /api/v1/family/relations/{relation_id}/handover        in  up3 up3 no  no  no
+POST   /api/v1/family/invitations                             in  up2 .   no  no  no
+POST   /api/v1/family/children                                in  up3 up3 no  no  no
+POST   /api/v1/family/elders                                  in  up3 up3 no  no  no
+POST   /api/v1/identity/claims                                in  up1 .   no  no  no
+POST   /api/v1/identity/claims/challenges                     in  up1 .   no  no  no
+GET    /api/v1/enterprises                                    in  .   .   no  no  no
+POST   /api/v1/enterprises                                    in  up3 up3 no  no  no
+DELETE /api/v1/enterprises/{enterprise_id}                    in  up2 .   no  no  no
+POST   /api/v1/enterprises/{enterprise_id}/invitations        in  up3 up3 no  no  no
+GET    /api/v1/enterprises/{enterprise_id}/agents             in  .   .   no  no  no
+DELETE /api/v1/enterprises/{enterprise_id}/agents/{mandate_id}  in  .   .   no  no  no
 POST   /api/v1/staff/sessions                                 .   .   .   .   .   .
 DELETE /api/v1/staff/sessions/current                         in  no  no  .   .   .
 GET    /staff                                                 .   .   .   .   .   .
@@ -147,18 +168,19 @@ POST   /api/v1/oidc/scans/{scan_id}/refusal                   in  .   .   no  no
 GET    /api/v1/me/site_sign_ins                               in  .   .   no  no  no
 DELETE /api/v1/me/site_sign_ins                               in  .   .   no  no  no
 DELETE /api/v1/me/site_sign_ins/{sign_in_id}                  in  .   .   no  no  no
-POST   /api/v1/operator/oidc_clients                          in  no  no  .   no  no
-GET    /api/v1/operator/oidc_clients                          in  no  no  .   .   no
-GET    /api/v1/operator/oidc_clients/{client_id}              in  no  no  .   .   no
-POST   /api/v1/operator/oidc_clients/{client_id}/secret       in  no  no  .   no  no
-PUT    /api/v1/operator/oidc_clients/{client_id}/keys         in  no  no  .   no  no
-POST   /api/v1/operator/oidc_clients/{client_id}/disablement  in  no  no  .   no  no
-POST   /api/v1/operator/oidc_clients/{client_id}/enablement   in  no  no  .   no  no
+POST   /api/v1/staff/oidc_clients                             in  no  no  .   no  no
+GET    /api/v1/staff/oidc_clients                             in  no  no  .   .   no
+GET    /api/v1/staff/oidc_clients/{client_id}                 in  no  no  .   .   no
+POST   /api/v1/staff/oidc_clients/{client_id}/secret          in  no  no  .   no  no
+PUT    /api/v1/staff/oidc_clients/{client_id}/keys            in  no  no  .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/disablement     in  no  no  .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/enablement      in  no  no  .   no  no
 GET    /api/v1/operator/figures                               in  no  no  .   .   no
 GET    /api/v1/operator/cards                                 in  no  no  .   .   no
 POST   /api/v1/operator/withdrawals                           in  no  no  .   no  no
 """
-"""`.` is let in; `in` has to sign in; `no` is for others; `up1` and `up2` need that level of assurance first."""
+"""`.` is let in; `in` has to sign in; `no` is for others; `up1` to `up3` need that level of assurance first. Who may
+call what while acting for somebody else is another table, in test_api_acting.py: nobody, unless it is there."""
 
 NEWER = """
                                                               department
@@ -180,6 +202,12 @@ DELETE /api/v1/staff/api_keys/{key_id}                        .   no  no
 POST   /api/v1/staff/hall_codes                               no  .   no
 GET    /api/v1/department/cards                               .   no  .
 DELETE /api/v1/staff/sessions/current                         .   .   no
+POST   /api/v1/staff/oidc_clients                             .   no  no
+GET    /api/v1/staff/oidc_clients                             .   no  no
+GET    /api/v1/staff/oidc_clients/{client_id}                 .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/secret          .   no  no
+PUT    /api/v1/staff/oidc_clients/{client_id}/keys            .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/disablement     .   no  no
 """
 """What else there is of callers: these are let in here. All other endpoints are open to anybody or not for them."""
 
@@ -188,6 +216,7 @@ REFUSALS = {
     "no": (403, "identity.forbidden"),
     "up1": (401, "identity.step_up_needed"),
     "up2": (401, "identity.step_up_needed"),
+    "up3": (401, "identity.step_up_needed"),
 }
 
 
@@ -199,13 +228,32 @@ def rows_of(table: str) -> dict[str, list[str]]:
 def grid() -> dict[str, list[str]]:
     newer = rows_of(NEWER)
     return {
-        name: verdicts + newer.get(name, ["." if set(verdicts) == {"."} else "no"] * 3)
+        name: in_between(verdicts) + newer.get(name, ["." if set(verdicts) == {"."} else "no"] * 3)
         for name, verdicts in rows_of(GRID).items()
     }
 
 
+def in_between(verdicts: list[str]) -> list[str]:
+    """With the levels 1 and 3 beside 0 and 2: what a level opens stays open to all above it."""
+    nobody, lowest, second, *staff = verdicts
+    needed = lowest.removeprefix("up")
+    return [nobody, lowest, "." if needed in (".", "1") else lowest, second, second if second == "no" else ".", *staff]
+
+
 KEY = "API key"
-COLUMNS: tuple[int | str | None, ...] = (None, 0, 2, "operator", "auditor", "gate", "department", "hall_clerk", KEY)
+COLUMNS: tuple[int | str | None, ...] = (
+    None,
+    0,
+    1,
+    2,
+    3,
+    "operator",
+    "auditor",
+    "gate",
+    "department",
+    "hall_clerk",
+    KEY,
+)
 
 
 async def signed_in(city: RunningCity, who: int | str | None) -> Mapping[str, str]:
@@ -214,6 +262,8 @@ async def signed_in(city: RunningCity, who: int | str | None) -> Mapping[str, st
         return {}
     if who == KEY:
         return await city.api_key()
+    if who == 3:
+        return (await with_face(city)).headers
     return await city.staff(who) if isinstance(who, str) else (await city.sign_in(who)).headers
 
 
@@ -261,8 +311,8 @@ def refused(answer: httpx.Response, verdict: str) -> None:
     if verdict.startswith("up"):
         assert body["acr_values"] == verdict[2:]
         challenge = f'Bearer error="insufficient_user_authentication", acr_values="{verdict[2:]}"'
-        age = f", max_age={body['max_age']}" if body["max_age"] else ""
-        assert answer.headers["WWW-Authenticate"] == challenge + age
+        challenge += f", max_age={body['max_age']}" if body["max_age"] else ""
+        assert answer.headers["WWW-Authenticate"] == challenge
 
 
 async def test_who_may_not_call_learns_nothing_of_what_is_there(city: RunningCity) -> None:

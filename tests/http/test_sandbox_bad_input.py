@@ -29,6 +29,7 @@ TAKING = [
     Taking("POST", "/personas/lin_yue/wechat_code", {"expired": False}),
     Taking("POST", "/personas/lin_yue/phone_code", {"expired": False}),
     Taking("POST", "/personas/lin_yue/camera", {"actions": ["blink"]}),
+    Taking("POST", "/personas/lin_yue/facial_verify", {"verify_id": "never issued"}),
     Taking("PUT", "/personas/lin_yue/face", {"photo": "AAAA"}),
     Taking("PUT", "/departments/authority/mode", {"mode": "ok"}),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.enterprises import credit_code
 from sandbox.personas import PERSONAS
 from tests.sandbox_world import World, number, world
 
@@ -15,6 +16,9 @@ SECURITY, FUND = "/departments/social_security", "/departments/housing_fund"
 SIGNED: dict[str, dict[str, object]] = {
     "/authority/verify": {"name": "林悦", "id_number": PERSONAS[0].id_number},
     "/authority/photo": {"id_number": PERSONAS[0].id_number},
+    "/authority/guardian": {"guardian_id_number": PERSONAS[0].id_number, "minor_id_number": PERSONAS[3].id_number},
+    "/enterprises/check": {"credit_code": credit_code("MB000001"), "id_number": PERSONAS[0].id_number},
+    f"{SECURITY}/enterprises/query": {"credit_code": credit_code("MB000001")},
     f"{SECURITY}/accounts/query": {"id_number": PERSONAS[0].id_number},
     f"{SECURITY}/contributions/query": {"id_number": PERSONAS[0].id_number, "kind": "pension", "year": 2026},
     f"{FUND}/accounts/query": {"id_number": PERSONAS[0].id_number},
@@ -305,6 +309,7 @@ async def test_each_system_fails_in_its_own_way_and_alone() -> None:
             "social_security": "ok",
             "housing_fund": "garbage",
             "authority": "ok",
+            "enterprise_registry": "ok",
             "wechat": "ok",
         }
         await city.mode("housing_fund", "ok")

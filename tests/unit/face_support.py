@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from core.clock import Clock
 from core.documents import Documents
+from core.ephemeral import Ephemeral
 from core.errors import CityError
 from identity_center.face.challenge import Action
+from identity_center.face.counting import FaceAttempts
 from identity_center.face.examination import Distances, Examination, Face, Frame
+from identity_center.face.settings import FaceSettings
 from identity_center.proof_attempts import ProofAttempts
 from identity_center.settings import ProofAttemptSettings
+from server.adapters.memory_ephemeral import MemoryEphemeral
 
 NEUTRAL = Face(height=150, yaw=0.02, mouth=0.05, eyes=0.30, relief=0.0, sharpness=0.2, brightness=130.0)
 CLOSE = Distances(neutral=0.31, challenge=0.38, between=0.25)
@@ -46,6 +51,16 @@ class Examiner:
         return self.answer or honest([action for frame in frames for action in ACTING if action == frame])
 
 
-def patient(documents: Documents, clock: Clock) -> ProofAttempts:
+GUIYANG = ZoneInfo("Asia/Shanghai")
+
+
+def patient(
+    documents: Documents,
+    clock: Clock,
+    settings: FaceSettings,
+    ephemeral: Ephemeral | None = None,
+    free_attempts: int = 1000,
+) -> FaceAttempts:
     """Nobody has to wait after failed attempts: for tests of what happens when somebody goes on trying."""
-    return ProofAttempts(documents, clock, ProofAttemptSettings(free_attempts=1000))
+    tries = ProofAttempts(documents, clock, ProofAttemptSettings(free_attempts=free_attempts))
+    return FaceAttempts(documents, ephemeral or MemoryEphemeral(clock), clock, GUIYANG, tries, settings)

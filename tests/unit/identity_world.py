@@ -9,18 +9,22 @@ from core.clock import ManualClock
 from core.documents import Documents, Operation, Written
 from core.messages import Messages
 from core.resident_id import check_digit
-from identity_center.access_log import AccessLog
 from identity_center.accounts import AccountService
 from identity_center.companions import CompanionService
-from identity_center.consent import ConsentService
 from identity_center.data_keys import DataKeys
+from identity_center.enterprise.errors import RegistryUnavailable
+from identity_center.enterprise.ports import RegisteredEnterprise
 from identity_center.errors import AuthorityUnavailable, WeChatCodeInvalid
+from identity_center.face.counting import FaceAttempts
+from identity_center.face.service import FaceService
+from identity_center.face.settings import FaceSettings
 from identity_center.key_ring import KeyRing
 from identity_center.notices import NOTICES
 from identity_center.people import People
 from identity_center.personal_data import PersonalData
 from identity_center.persons import Persons
 from identity_center.ports import Verdict, WeChatSession
+from identity_center.proof_attempts import ProofAttempts
 from identity_center.revocations import Revocations
 from identity_center.sessions import SessionService, TokenPair
 from identity_center.settings import IdentitySettings
@@ -35,6 +39,8 @@ from identity_center.vault import Vault, VaultKeys
 from identity_center.withdrawals import Withdrawals
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
+from server.wiring.acting import ActingForOthers, ActingGround, acting_for_others, books_of
+from tests.unit.face_support import Examiner
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 """Noon in Guiyang."""
@@ -97,10 +103,12 @@ class SmallWeChat:
 
 
 class SmallAuthority:
-    """Knows two people. `asked` counts the questions it answered or failed to answer."""
+    """Knows two people, and whose `guardians` (guardian, minor) there are. `asked` counts the questions it answered or
+    failed to answer."""
 
     def __init__(self) -> None:
         self.names = {LI_NUMBER: LI, WANG_NUMBER: WANG}
+        self.guardians: set[tuple[str, str]] = set()
         self.asked = 0
         self.down = False
 
@@ -115,6 +123,31 @@ class SmallAuthority:
 
     async def photo(self, id_number: str) -> str | None:
         return "cGhvdG8=" if id_number in self.names else None
+
+    async def is_guardian(self, guardian_id_number: str, minor_id_number: str) -> bool:
+        if self.down:
+            raise AuthorityUnavailable
+        return (guardian_id_number, minor_id_number) in self.guardians
+
+
+class SmallRegistry:
+    """Enterprises by credit code: the name, who represents it, and whether it operates."""
+
+    def __init__(self) -> None:
+        self.enterprises: dict[str, tuple[str, str, bool]] = {}
+        self.asked = 0
+        self.down = False
+
+    async def check(self, credit_code: str, representative_id_number: str) -> RegisteredEnterprise | None:
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.down:
+            raise RegistryUnavailable
+        known = self.enterprises.get(credit_code)
+        if known is None:
+            return None
+        name, representative, operating = known
+        return RegisteredEnterprise(name, operating=operating, represented=representative == representative_id_number)
 
 
 class World:
@@ -135,7 +168,7 @@ class World:
         self.ephemeral = ephemeral or MemoryEphemeral(self.clock)
         self.vault = vault or Vault(VaultKeys.generated())
         self.data_keys = DataKeys(self.documents, self.clock, self.vault)
-        self.wechat, self.authority = SmallWeChat(), SmallAuthority()
+        self.wechat, self.authority, self.registry = SmallWeChat(), SmallAuthority(), SmallRegistry()
         self.revocations = Revocations(self.documents, self.ephemeral, self.clock, self.settings)
         self.persons = Persons(self.documents, self.clock, self.revocations, self.settings.person)
         self.messages = Messages(self.documents, self.clock, NOTICES)
@@ -161,18 +194,16 @@ class World:
             self.revocations,
             self.settings,
         )
-        self.consents = ConsentService(self.documents, self.clock, self.settings)
-        self.log = AccessLog(self.documents, self.clock, self.vault)
+        self.books = books_of(self.documents, self.clock, self.vault, self.data_keys, SHANGHAI, self.settings)
+        self.log, self.rules, self.consents = self.books.access_log, self.books.rules, self.books.consents
         self.personal_data = PersonalData(
-            self.documents,
-            self.clock,
-            self.vault,
-            self.data_keys,
-            self.accounts,
-            self.consents,
-            self.log,
-            self.settings,
+            self.clock, self.vault, self.data_keys, self.accounts, self.books.releases, self.settings
         )
+        self.examiner = Examiner()
+        tries = ProofAttempts(self.documents, self.clock, self.settings.proof_attempts)
+        attempts = FaceAttempts(self.documents, self.ephemeral, self.clock, SHANGHAI, tries, FaceSettings())
+        self.faces = FaceService(self.documents, self.ephemeral, self.clock, self.examiner, FaceSettings(), attempts)
+        self.acting = self._acting()
         self.companions = CompanionService(
             self.documents, self.clock, self.vault, self.data_keys, self.accounts, self.settings
         )
@@ -201,6 +232,23 @@ class World:
             self.staff.log,
             self.settings.staff,
         )
+
+    def _acting(self) -> ActingForOthers:
+        ground = ActingGround(
+            documents=self.documents,
+            clock=self.clock,
+            zone=SHANGHAI,
+            vault=self.vault,
+            data_keys=self.data_keys,
+            accounts=self.accounts,
+            sessions=self.sessions,
+            tokens=self.tokens,
+            revocations=self.revocations,
+            books=self.books,
+            authority=self.authority,
+            face=self.faces,
+        )
+        return acting_for_others(ground, self.registry, self.settings)
 
     async def add_staff(self, name: str, role: Role, password: str, department: str = "", scope: str = "") -> None:
         """An account whose password lasts, as from the command line."""

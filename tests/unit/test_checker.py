@@ -258,6 +258,30 @@ MISTAKES = {
         INPUT, '"type": "integer",', '"type": "string", "enum": ["a"], "maxLength": 1, "x-widget2": 1,',
         "x-widget2", "properties.year.enum", "choices without words",
     ),
+    # --- enterprises, and acting for somebody ---
+    "an enterprise in a card for persons": Mistake(
+        YAML, "{id_number: citizen.id_number,", "{id_number: citizen.id_number, unit: enterprise.name,",
+        "enterprise.name", "operations.records.request.body.unit", "not for enterprises alone",
+    ),
+    "an enterprise's data without its consent": Mistake(
+        YAML, "{id_number: citizen.id_number,", "{id_number: citizen.id_number, unit: enterprise.name,",
+        "enterprise.name", "operations.records.request.body.unit", "without the citizen's consent",
+    ),
+    "consent to an enterprise's data that is not sent": Mistake(
+        YAML, "consent: [id_number]", "consent: [id_number, enterprise.name]", "consent:", "access.consent",
+        "asks for `enterprise.name` and does not send it",
+    ),
+    "an enterprise's field that does not exist": Mistake(
+        YAML, "{id_number: citizen.id_number,", "{id_number: citizen.id_number, unit: enterprise.owner,",
+        "enterprise.owner", "operations.records.request.body.unit", "`owner`",
+    ),
+    "all of an enterprise": Mistake(
+        YAML, "{id_number: citizen.id_number,", "{id_number: citizen.id_number, unit: enterprise,",
+        "unit: enterprise", "operations.records.request.body.unit", "all that is known of an enterprise",
+    ),
+    "somebody who acts and does not exist": Mistake(
+        YAML, "assurance: 2 ", "acting: [neighbour]\n  assurance: 2 ", "acting:", "access.acting[0]", "`neighbour`"
+    ),
     # --- the files themselves ---
     "a key that stands twice": Mistake(YAML, "kind: query", "kind: query\nkind: link", "kind: link", "kind", "twice"),
     "an anchor": Mistake(YAML, "audience: [personal]", "audience: &a [personal]", "audience:", "", "anchor"),
@@ -276,3 +300,14 @@ def test_each_mistake_is_named_where_it_stands(name: str, tmp_path: Path) -> Non
     assert matching[0].file == f"{CARD}/{blamed}"
     assert matching[0].line == line_of(card, blamed, mistake.at)
     assert all(one.remedy and one.problem for one in problems)
+
+
+def test_a_card_for_enterprises_sends_what_is_theirs_and_may_be_told_who_acts(tmp_path: Path) -> None:
+    card = workshop(tmp_path)
+    edit(card, YAML, "audience: [personal]", "audience: [enterprise]")
+    edit(card, YAML, "consent: [id_number]", "consent: [enterprise.credit_code]")
+    edit(card, YAML, "id_number: citizen.id_number", "code: enterprise.credit_code, by: acting")
+    assert problems_of(card) == []
+    edit(card, YAML, "audience: [enterprise]", "audience: [personal, enterprise]")
+    (problem,) = problems_of(card)
+    assert "not for enterprises alone" in problem.problem

@@ -4,7 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.caller import FACE, PHONE, REAL_NAME, WECHAT, Citizen, StepUpNeeded
+from core.caller import (
+    FACE,
+    PHONE,
+    REAL_NAME,
+    WECHAT,
+    Acting,
+    Citizen,
+    ForEnterprise,
+    ForPerson,
+    PersonNeeded,
+    StepUpNeeded,
+)
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -44,3 +55,25 @@ def test_a_fresh_proof_of_a_higher_level_is_one_of_the_lower_as_well_and_not_the
 def test_a_level_that_was_never_proved_is_not_fresh() -> None:
     with pytest.raises(StepUpNeeded):
         citizen(FACE).require(FACE, 600, NOW)
+
+
+GUARDIAN, HELPER = ForPerson("relation", "helper", "guardian"), ForPerson("relation", "helper", "helper")
+AGENT = ForEnterprise("mandate", "enterprise", "agent")
+
+
+@pytest.mark.parametrize(("acting", "actor", "served"), [
+    (None, "c", "c"), (GUARDIAN, "helper", "c"), (HELPER, "helper", "c"), (AGENT, "c", "enterprise"),
+])  # fmt: skip
+def test_who_is_at_the_device_and_whom_it_is_done_for(acting: Acting | None, actor: str, served: str) -> None:
+    citizen = Citizen("c", "s", FACE, {FACE: NOW}, {}, acting)
+    assert (citizen.actor_id, citizen.served_id) == (actor, served)
+
+
+def test_a_helper_s_face_is_nobody_s_and_all_others_are_who_they_show() -> None:
+    for acting in (None, GUARDIAN, AGENT):
+        Citizen("c", "s", FACE, {FACE: NOW}, {}, acting).require(FACE, 600, NOW)
+    with pytest.raises(PersonNeeded):
+        Citizen("c", "s", FACE, {FACE: NOW}, {}, HELPER).require(FACE, None, NOW)
+    Citizen("c", "s", REAL_NAME, {REAL_NAME: NOW}, {}, HELPER).require(REAL_NAME, 600, NOW)
+    with pytest.raises(StepUpNeeded):
+        Citizen("c", "s", PHONE, {PHONE: NOW}, {}, HELPER).require(REAL_NAME, None, NOW)

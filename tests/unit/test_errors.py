@@ -48,7 +48,7 @@ def test_every_error_is_explained_in_both_languages(code: str) -> None:
 def test_no_status_of_the_strangers_making_is_a_server_error() -> None:
     ours = {code for code, status in STATUS.items() if status >= 500}
     meant = ("store.unavailable", "server.", "card.upstream", "card.busy", "identity.wechat.unavailable")
-    others = ("identity.authority_unavailable", "identity.face.busy", "identity.seal_broken")
+    others = ("identity.authority", "identity.enterprise.registry", "identity.face.busy", "identity.seal_broken")
     assert {code for code in ours if not code.startswith((*meant, *others))} == set()
 
 

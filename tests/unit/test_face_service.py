@@ -16,7 +16,6 @@ from identity_center.face.examination import Distances
 from identity_center.face.records import FaceRecord
 from identity_center.face.service import FaceResult, FaceService
 from identity_center.face.settings import FaceSettings
-from identity_center.proof_attempts import ProofAttempts
 from server.adapters.memory_documents import MemoryDocuments
 from server.adapters.memory_ephemeral import MemoryEphemeral
 from server.adapters.sqlite_documents import SqliteDocuments
@@ -34,19 +33,13 @@ class City:
         self,
         documents: Documents | None = None,
         settings: FaceSettings | None = None,
-        tries: ProofAttempts | None = None,
     ) -> None:
         self.clock = ManualClock(EVENING)
         self.documents = documents or MemoryDocuments()
         self.examiner = Examiner()
-        self.faces = FaceService(
-            self.documents,
-            MemoryEphemeral(self.clock),
-            self.clock,
-            self.examiner,
-            settings or FaceSettings(),
-            tries=tries or patient(self.documents, self.clock),
-        )
+        settings, ephemeral = settings or FaceSettings(), MemoryEphemeral(self.clock)
+        attempts = patient(self.documents, self.clock, settings, ephemeral)
+        self.faces = FaceService(self.documents, ephemeral, self.clock, self.examiner, settings, attempts)
 
     async def answer(self, challenge: Challenge, citizen: Citizen = CITIZEN) -> FaceResult:
         frames = ["neutral", *challenge.actions]
@@ -81,8 +74,8 @@ async def test_a_record_holds_nothing_that_was_sent() -> None:
     await city.attempt()
     (record,) = await city.records()
     assert set(record.model_dump()) == {
-        "id", "version", "citizen_id", "session_id", "actions", "decision", "reason", "distance",
-        "challenge_distance", "between_distance", "model", "thresholds", "consented_at", "decided_at",
+        "id", "version", "citizen_id", "session_id", "provider", "actions", "decision", "reason", "distance",
+        "challenge_distance", "between_distance", "model", "verify_ret", "thresholds", "consented_at", "decided_at",
     }  # fmt: skip
     assert "neutral" not in record.model_dump_json().replace("liveness.neutral_yaw", "")
     assert "reference" not in record.model_dump_json()

@@ -5,7 +5,7 @@ from typing import Any
 import jmespath
 import pytest
 
-from service_registry.templates import citizen_fields, filled, texts
+from service_registry.templates import citizen_fields, enterprise_fields, filled, texts
 
 CITIZEN = {"name": "张晓梅", "id_number": "11010519491231002X"}
 
@@ -58,3 +58,14 @@ def test_the_fields_of_the_citizen_are_those_that_are_named(expression: str, fie
 
 def test_nothing_is_named_in_an_empty_body() -> None:
     assert citizen_fields({}) == frozenset()
+
+
+def test_an_enterprise_and_the_capacity_are_sent_where_there_are_any() -> None:
+    body: dict[str, Any] = {"code": "enterprise.credit_code", "by": "acting", "own": "citizen.name"}
+    expressions = {text: jmespath.compile(text) for text in texts(body)}
+    enterprise = {"credit_code": "91110000600037341L"}
+    for_it = filled(body, expressions, CITIZEN, {}, enterprise=enterprise, acting="agent")
+    assert for_it == {"code": "91110000600037341L", "by": "agent", "own": "张晓梅"}
+    assert sent(body) == {"own": "张晓梅"}
+    assert enterprise_fields(body) == {"credit_code"}
+    assert citizen_fields(body) == {"name"}

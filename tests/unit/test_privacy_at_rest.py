@@ -27,7 +27,7 @@ async def test_nothing_can_be_read_or_opened(tmp_path: Path) -> None:
     world = PrivacyWorld(tmp_path, await SqliteDocuments.open(tmp_path / "city.db"), vault=vault)
     citizen = await world.settled()
     account = await world.accounts.get(citizen.id)
-    indexes = [account.openid_index, account.id_number_index or "", account.phone_index or ""]
+    indexes = [account.openid_index or "", account.id_number_index or "", account.phone_index or ""]
     before = contents(tmp_path)
     assert all(index.encode() in before for index in indexes), "the test reads what was written"
     own_key = await stored_key(world, citizen.id)

@@ -12,6 +12,7 @@ const storage = require('./storage')
 
 const KEY = 'session'
 const SPARE_MS = 30000
+const STALE = new Set(['identity.token_expired', 'identity.token_invalid', 'identity.account_not_found'])
 const LOST_ANSWER_PAUSES_MS = [300, 1500]
 
 /** @type {{access_token: string, refresh_token: string, expires_at: number, assurance: number}|null} */
@@ -123,6 +124,9 @@ function adopt(fresh, isProof = false) {
   return fresh
 }
 
+/** Whether another token may help. @param {Problem} found */
+const isStale = ({ code }) => STALE.has(code)
+
 const isFresh = (kept) => Boolean(kept && kept.access_token && kept.expires_at - Date.now() > SPARE_MS)
 
 function loginCode() {
@@ -154,6 +158,7 @@ module.exports = {
   forget,
   raise,
   onChange,
+  isStale,
   isSignedOut: () => storage.get('signed_out', false) === true,
   /** Milliseconds since the token was given out; what was proved on another phone since then it does not know. */
   tokenAge: () => (record ? Date.now() - (record.since || 0) : 0),

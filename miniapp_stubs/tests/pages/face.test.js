@@ -3,6 +3,7 @@
 const { newPhone, settled } = require('../support/phone')
 const { cityOf, refused, standStill, NOW } = require('../support/park')
 const { opened, words, tap, happen } = require('../support/screen')
+const city = require('../../miniprogram/utils/city')
 const session = require('../../miniprogram/utils/session')
 const strings = require('../../miniprogram/pages/identity/face.strings')
 const { frameOf } = require('../../miniprogram/pages/identity/photo')
@@ -246,6 +247,132 @@ test('in the demo, a photo can be chosen for each step', async () => {
   expect(phone.requests.find(({ path }) => path.endsWith('/verifications')).body.frames).toEqual(
     Array(3).fill('base64 of chosen.jpg'),
   )
+})
+
+describe('where the city has WeChat look at faces', () => {
+  const START = 'POST /api/v1/identity/face/wechat'
+  const RESULT = 'POST /api/v1/identity/face/wechat/result'
+  const OPENED = { status: 201, data: { attempt_id: 'w1', verify_id: 'v1', expires_at: NOW } }
+  const unfinished = refused(409, 'identity.face.unfinished', {}, { 'Retry-After': '2' })
+  const about = (provider) => ({ data: { now: NOW, profile: 'production', face_provider: provider } })
+  let verified
+
+  beforeEach(() => {
+    verified = []
+    global.wx.canIUse = () => true
+    global.wx.requestFacialVerify = ({ verifyId, success }) => (verified.push(verifyId), success({ errCode: 0 }))
+  })
+
+  async function toWeChat(answers = {}) {
+    phone.city = cityOf({ [START]: OPENED, [RESULT]: RAISED, 'GET /api/v1/city': about('wechat'), ...answers })
+    await city.about({ again: true })
+    page = await opened('pages/identity/face')
+    await tap(page, '.agree')
+  }
+
+  async function verifiedByWeChat(answers) {
+    await toWeChat(answers)
+    await page.instance.onOpen()
+    await quiet()
+  }
+
+  afterAll(() => city.about({ again: true }))
+
+  test('the consent says that name and number go to WeChat, and no camera of ours opens', async () => {
+    await toWeChat()
+    expect(words(page)).toMatch(/单独同意.*姓名和身份证号码会提供给微信.*本平台不接触画面.*政务大厅当面核验/)
+    expect(words(page)).toContain('同意并打开微信人脸核身')
+    page.instance.onAgree()
+    page.instance.onOpen()
+    expect(phone.toasts).toEqual(['请先阅读并勾选同意'])
+    expect(phone.sent).not.toContain(START)
+  })
+
+  test('WeChat is shown the face, the city asks how it ended, the session is raised', async () => {
+    await verifiedByWeChat()
+    expect(verified).toEqual(['v1'])
+    const bodies = phone.requests.filter(({ path }) => path.includes('/face/wechat')).map(({ body }) => body)
+    expect(bodies).toEqual([{ consent: true }, { attempt_id: 'w1', verify_id: 'v1' }])
+    expect(session.assurance()).toBe(3)
+    expect(phone.went).toEqual(['back'])
+  })
+
+  test('what the phone says of it counts for nothing', async () => {
+    await verifiedByWeChat({ [RESULT]: refused(422, 'identity.face.not_matched', { attempts_left: 2 }) })
+    expect(words(page)).toMatch(/与登记照片没有比对上.*今天还可核验 2 次。.*政务大厅可当面核验/)
+    global.wx.requestFacialVerify = ({ fail }) => fail({ errMsg: 'requestFacialVerify:fail', errCode: 90004 })
+    await verifiedByWeChat()
+    expect(phone.went).toEqual(['back'])
+  })
+
+  test('one that was left is over; nothing is asked again and again', async () => {
+    global.wx.requestFacialVerify = ({ fail }) => fail({ errMsg: 'requestFacialVerify:fail', errCode: 90004 })
+    await verifiedByWeChat({ [RESULT]: unfinished })
+    expect(words(page)).toMatch(/核验没有继续 准备好后可以重新开始。 重新开始/)
+    expect(phone.sent.filter((one) => one === RESULT)).toHaveLength(1)
+  })
+
+  test('a result that takes its time is asked for again, when it is time', async () => {
+    const later = jest.spyOn(global, 'setTimeout')
+    await toWeChat({ [RESULT]: [unfinished, RAISED] })
+    const ending = page.instance.onOpen()
+    await quiet()
+    const [again] = later.mock.calls.find(([, wait]) => wait === 2000)
+    later.mockRestore()
+    again()
+    await ending
+    expect(phone.sent.filter((one) => one === RESULT)).toHaveLength(2)
+    expect(phone.went).toEqual(['back'])
+  })
+
+  test.each([
+    ['device', /这台手机暂时不能用微信核身.*政务大厅可当面核验/],
+    ['permission', /微信需要使用相机和麦克风.*没有计入次数。/],
+    ['network', /网络有些慢/],
+    ['capture', /没有拍摄完成.*没有计入次数。/],
+  ])('what stood in the way (%s) is told with what helps', async (reason, said) => {
+    await verifiedByWeChat({ [RESULT]: refused(422, 'identity.face.not_filmed', { reason }) })
+    expect(words(page)).toMatch(said)
+  })
+
+  test('a WeChat that cannot do it spends no attempt', async () => {
+    global.wx.canIUse = (name) => name !== 'requestFacialVerify'
+    await verifiedByWeChat()
+    expect(words(page)).toMatch(/这台手机暂时不能用微信核身/)
+    expect(phone.sent).not.toContain(START)
+  })
+
+  test('for a document that WeChat does not know there is the hall', async () => {
+    await verifiedByWeChat({ [START]: refused(409, 'identity.face.not_eligible') })
+    expect(words(page)).toMatch(/这类证件暂时不能用微信核身.*没有计入次数。.*政务大厅可当面核验/)
+    expect(words(page)).not.toContain('重新开始')
+  })
+
+  test('a lost answer: the session is asked whether it was raised', async () => {
+    await session.raise({ access_token: 'a2', expires_in: 900, assurance: 2 })
+    await verifiedByWeChat({
+      [RESULT]: 'timeout',
+      'POST /api/v1/sessions': { data: { access_token: 'a9', refresh_token: 'r', expires_in: 900, assurance: 3 } },
+      'POST /api/v1/sessions/refresh': {
+        data: { access_token: 'a9', refresh_token: 'r', expires_in: 900, assurance: 3 },
+      },
+    })
+    expect(phone.went).toEqual(['back'])
+  })
+
+  test('a city that has changed its way is agreed to anew', async () => {
+    await toWeChat({
+      [START]: refused(409, 'identity.face.other_provider', { provider: 'built_in' }),
+      'GET /api/v1/city': about('built_in'),
+    })
+    page.instance.setData({ isWeChat: true })
+    await page.instance.onOpen()
+    await quiet()
+    expect(words(page)).toMatch(/核验方式刚刚有了变化/)
+    page.instance.onRestart()
+    expect(page.instance.data).toMatchObject({ stage: 'consent', agreed: false, isWeChat: false })
+    expect(words(page)).toContain('同意并打开相机')
+  })
 })
 
 test('before the real name, that is asked for where one is', async () => {

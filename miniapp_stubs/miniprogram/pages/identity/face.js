@@ -1,5 +1,6 @@
 // Level 3: the citizen agrees, separately; then the camera opens, and they do what the challenge asks for, a picture a
-// step. Pictures are in memory until they are sent, and nowhere else.
+// step. Pictures are in memory until they are sent, and nowhere else. Where the city has WeChat look at faces, WeChat's
+// own page opens instead, and no picture comes here.
 
 const { page } = require('../../utils/page')
 const { fill } = require('../../utils/i18n')
@@ -10,6 +11,7 @@ const session = require('../../utils/session')
 const stepup = require('../../utils/stepup')
 const { frameOf } = require('./photo')
 const { outcomeOf } = require('./outcome')
+const wechat = require('./wechat_face')
 const strings = require('./face.strings')
 
 const FACE = 3
@@ -38,6 +40,7 @@ Page(
       ...START,
       agreed: false,
       isDemo: false,
+      isWeChat: false,
       usePhotos: false,
       current: null,
       stepWords: '',
@@ -48,8 +51,12 @@ Page(
     },
     async onLoad() {
       this.frames = []
-      const about = await city.about().catch(() => null)
-      this.setData({ isDemo: Boolean(about && about.profile === 'demo') })
+      await this.learn(false)
+    },
+    async learn(again) {
+      const about = await city.about({ again }).catch(() => null)
+      if (!about) return
+      this.setData({ isDemo: about.profile === 'demo', isWeChat: about.face_provider === 'wechat' })
     },
     onHide() {
       this.stopHolding()
@@ -65,7 +72,24 @@ Page(
     /** The camera opens after the consent and never before. */
     onOpen() {
       if (!this.data.agreed) return wx.showToast({ title: this.data.t.agreeFirst, icon: 'none' })
-      return this.openCamera()
+      return this.data.isWeChat ? this.openWeChat() : this.openCamera()
+    },
+    async openWeChat() {
+      if (this.data.busy) return
+      if (!wechat.canVerify()) return this.ended(wechat.noDevice())
+      this.setData({ ...START, stage: 'wechat', busy: true })
+      let token = ''
+      try {
+        const opened = await stepup.attempt(this, wechat.opened)
+        if (this.isGone) return
+        const wasShown = await wechat.shown(opened.verify_id)
+        token = await session.accessToken().catch(() => '')
+        await session.raise(await wechat.resultOf(opened, wasShown))
+        await this.passed()
+      } catch (found) {
+        if (token && found.isUnanswered && (await this.wasRaised(token))) return this.passed()
+        await this.ended(found)
+      }
     },
     openCamera() {
       this.stop()
@@ -240,9 +264,13 @@ Page(
       wx.showToast({ title: this.data.t.done, icon: 'success' })
       await stepup.goBack()
     },
-    ended(found) {
+    async ended(found) {
       this.stop()
       if (this.isGone) return
+      if (found.code === 'identity.face.other_provider') {
+        await this.learn(true)
+        this.setData({ agreed: false })
+      }
       const outcome = outcomeOf(found, this.data.steps, this.data.t)
       this.setData({ stage: 'ended', outcome, failure: outcome ? null : found })
     },
@@ -253,11 +281,16 @@ Page(
       this.frames = []
     },
     onRestart() {
+      if (!this.data.agreed) return this.setData({ ...START })
+      if (this.data.isWeChat) return this.openWeChat()
       if (this.data.usePhotos) return this.onPhotos()
       return this.openCamera()
     },
     onBack() {
       stepup.goBack()
+    },
+    onHallCode() {
+      wx.redirectTo({ url: '/pages/identity/hall_code' })
     },
   }),
 )

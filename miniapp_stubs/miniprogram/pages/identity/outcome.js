@@ -9,9 +9,9 @@ const format = require('../../utils/format')
  * @returns {{title: string, text: string, hall: boolean, isFinal: boolean}|null} null for what is no face's matter
  */
 function outcomeOf(found, steps, t) {
-  const told = t.outcomes[found.code]
-  if (!told) return null
   const { facts } = found
+  const told = toldOf(t.outcomes[found.code], facts)
+  if (!told) return null
   const values = {
     step: stepOf(facts.frame, steps, t),
     missing: (facts.missing || []).map((action) => t.instructions[action] || action).join('、'),
@@ -30,6 +30,9 @@ function outcomeOf(found, steps, t) {
     isFinal: Boolean(told.final) || facts.attempts_left === 0,
   }
 }
+
+/** With the words for what stood in the way, where there are some. */
+const toldOf = (told, { reason }) => (told && told.reasons ? { ...told, ...told.reasons[reason] } : told)
 
 function stepOf(frame, steps, t) {
   if (typeof frame !== 'number' || !steps[frame]) return ''

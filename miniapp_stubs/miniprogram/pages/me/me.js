@@ -1,6 +1,7 @@
 // 我的: who one is to the city, and the ways to one's data, consents, sign-ins and settings (menu.js).
 
 const { page } = require('../../utils/page')
+const { fill } = require('../../utils/i18n')
 const api = require('../../utils/api')
 const session = require('../../utils/session')
 const { menu } = require('./menu')
@@ -20,6 +21,8 @@ Page(
       name: '',
       level: 0,
       levelWords: '',
+      unread: 0,
+      unreadWords: '',
     },
     onLoad() {
       this.setData({ statusBar: wx.getWindowInfo().statusBarHeight || 0 })
@@ -31,6 +34,7 @@ Page(
     onLanguage() {
       this.setData({ groups: menu(this.data.t) })
       if (this.me) this.show(this.me)
+      this.showUnread(this.data.unread)
     },
     onPullDownRefresh() {
       return this.load().finally(() => wx.stopPullDownRefresh())
@@ -42,8 +46,17 @@ Page(
         this.show(await api.get('/api/v1/me'))
       } catch (found) {
         if (found.code === 'client.signed_out') return this.showSignedOut()
-        this.setData({ loading: false, problem: this.me ? null : found })
+        return this.setData({ loading: false, problem: this.me ? null : found })
       }
+      return this.countUnread()
+    },
+    /** The page is of use without it. */
+    async countUnread() {
+      const found = await api.get('/api/v1/me/messages', { query: { limit: 1 } }).catch(() => null)
+      if (found && this.me) this.showUnread(found.unread)
+    },
+    showUnread(unread) {
+      this.setData({ unread, unreadWords: unread ? fill(this.data.t.unread, { n: unread }) : '' })
     },
     show(me) {
       this.me = me
@@ -58,6 +71,7 @@ Page(
     },
     showSignedOut() {
       this.me = null
+      this.showUnread(0)
       this.setData({ loading: false, problem: null, signedOut: true, name: '', level: 0 })
     },
     async onSignIn() {

@@ -7,6 +7,7 @@ module.exports = {
     raised: '查看身份认证',
     signedOut: '您已退出登录',
     signIn: '登录',
+    unread: '{n} 条未读',
     groups: { information: '我的信息', often: '常用', account: '账号' },
     rows: {
       messages: { name: '消息', text: '账号的重要变化' },
@@ -16,6 +17,7 @@ module.exports = {
       bookings: { name: '我的预约', text: '出示预约码、取消预约' },
       credentials: { name: '我的证照', text: '出示电子证照、查看使用记录' },
       companions: { name: '同行人', text: '预约时可直接选择' },
+      sites: { name: '网站登录', text: '扫码登录部门网站，查看和退出' },
       sessions: { name: '登录设备', text: '查看和退出登录' },
       settings: { name: '设置', text: '语言、字号、长辈版' },
       about: { name: '关于', text: '版本和开源许可' },
@@ -29,6 +31,7 @@ module.exports = {
     raised: 'See how you are confirmed',
     signedOut: 'You have signed out',
     signIn: 'Sign in',
+    unread: '{n} unread',
     groups: { information: 'My information', often: 'Often used', account: 'Account' },
     rows: {
       messages: { name: 'Messages', text: 'Important changes to your account' },
@@ -38,6 +41,7 @@ module.exports = {
       bookings: { name: 'My bookings', text: 'Show a code, cancel' },
       credentials: { name: 'My credentials', text: 'Show them, see where they were shown' },
       companions: { name: 'Companions', text: 'To be ticked when you book' },
+      sites: { name: 'Sites', text: 'Sign in by scanning, see and end' },
       sessions: { name: 'Devices', text: 'See and end sign-ins' },
       settings: { name: 'Settings', text: 'Language, size of text' },
       about: { name: 'About', text: 'Version and licence' },

@@ -25,6 +25,15 @@ export class Demo {
     return code
   }
 
+  /** What WeChat's face verification does on this person's phone. */
+  facialVerify(verifyId) {
+    return this.ask(`/personas/${this.person}/facial_verify`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ verify_id: verifyId }),
+    })
+  }
+
   /** @throws {Failure} */
   async ask(path, init) {
     const answer = await fetch(this.url + path, init).catch(() => {
