@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from core.caller import Capacity
 from core.text import Text
 from handlers.http.contract import Created, Stream, endpoint
 from handlers.http.fields import CityTime, PageQuery, Request, View, plain
@@ -18,6 +19,8 @@ from identity_center.privacy.export import DataExport
 from identity_center.privacy.retention import Retention
 
 _SAID = 1000
+_GUARDIAN: tuple[Capacity, ...] = ("guardian",)
+"""Parents have these rights over the data of their child (PIPL article 31)."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class Export(Handler):
     def initialize(self, export: DataExport) -> None:
         self.export = export
 
-    @endpoint(who=citizen(), rate="heavy", media_type="application/zip")
+    @endpoint(who=citizen(acting=_GUARDIAN), rate="heavy", media_type="application/zip")
     async def get(self) -> Stream:
         """A copy of everything the city holds about the citizen: a zip of JSON files, unmasked. The level that the
         account has reached (at most 2) must have been proved within five minutes. The access log says that it was
@@ -143,14 +146,14 @@ class MyCorrections(Handler):
     def initialize(self, corrections: Corrections) -> None:
         self.corrections = corrections
 
-    @endpoint(who=citizen())
+    @endpoint(who=citizen(acting=_GUARDIAN))
     async def get(self, query: PageQuery) -> CorrectionList:
         """The citizen's correction requests, newest first."""
         page = await self.corrections.of(self.citizen, query.limit, query.after)
         views = [CorrectionItem.of(await self.corrections.view(one)) for one in page.items]
         return CorrectionList(items=views, after=page.after)
 
-    @endpoint(who=citizen(), rate="write")
+    @endpoint(who=citizen(acting=_GUARDIAN), rate="write")
     async def post(self, request: CorrectionRequest) -> Created[CorrectionItem]:
         """Ask that something is corrected; one request for each field at a time."""
         return Created(CorrectionItem.of(await self.corrections.ask(self.citizen, request.field, request.text)))
@@ -160,19 +163,19 @@ class MyClosing(Handler):
     def initialize(self, closings: AccountClosings) -> None:
         self.closings = closings
 
-    @endpoint(who=citizen())
+    @endpoint(who=citizen(acting=_GUARDIAN))
     async def get(self) -> ClosingItem:
         """Whether the account is being closed, and what goes with it."""
         return ClosingItem.of(await self.closings.view(self.citizen))
 
-    @endpoint(who=citizen(), rate="write")
+    @endpoint(who=citizen(acting=_GUARDIAN), rate="write")
     async def post(self) -> Created[ClosingItem]:
         """Close the account, after some days in which this can be taken back. All other sign-ins end at once. The
         level that the account has reached (at most 2) must have been proved within five minutes. Asked again, it
         changes nothing."""
         return Created(ClosingItem.of(await self.closings.ask(self.citizen)))
 
-    @endpoint(who=citizen(), rate="write")
+    @endpoint(who=citizen(acting=_GUARDIAN), rate="write")
     async def delete(self) -> ClosingItem:
         """Keep the account after all."""
         return ClosingItem.of(await self.closings.change_mind(self.citizen))

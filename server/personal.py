@@ -9,6 +9,7 @@ from core.idempotency import Receipt
 from core.messages import Message
 from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.account import Account
+from identity_center.acting.invitations import Invitation
 from identity_center.attempts import DailyAttempts
 from identity_center.companions import SavedCompanion
 from identity_center.consent import ConsentGrant
@@ -16,13 +17,16 @@ from identity_center.credentials.credential import Credential
 from identity_center.credentials.record import RecordEntry
 from identity_center.credentials.status_lists import StatusListFill
 from identity_center.data_keys import StoredDataKey
+from identity_center.enterprise.enterprise import Enterprise, Mandate
 from identity_center.face.records import FaceRecord
+from identity_center.face.wechat import WeChatFaceAttempt
 from identity_center.oidc.client import SiteClient
 from identity_center.oidc.sign_in_request import SignInRequest
 from identity_center.oidc.site_session import SiteSession
 from identity_center.oidc.site_sign_in import SiteSignIn
 from identity_center.persons import Person
 from identity_center.privacy.corrections import Correction
+from identity_center.relations.relation import Relation
 from identity_center.resealing import Resealed
 from identity_center.revocations import Revocation
 from identity_center.session import Session
@@ -71,6 +75,17 @@ PERSONAL: dict[type[Document], Personal | str] = {
     Message: Personal("identity.messages_kept_days", DELETED, "messages"),
     Session: Personal(
         "identity.sessions.kept_days", "ended; without device name and seed it stays for its time", "sessions"
+    ),
+    Relation: Personal("privacy.retention.relations_days", "ended; stays for its time", "relations"),
+    Mandate: Personal("privacy.retention.relations_days", "ended; stays for its time", "mandates"),
+    Invitation: Personal("a day", "over within minutes", unshown="a code that was shown; what became of it is shown"),
+    Enterprise: Personal(
+        "for good: it is no person's",
+        "without its representative",
+        unshown="an enterprise's; that the citizen represents it is shown",
+    ),
+    WeChatFaceAttempt: Personal(
+        "until it has run out", "over within minutes", unshown="a verification under way; the outcome is shown"
     ),
     SavedCompanion: Personal(ACCOUNT_LIFE, DELETED, "companions"),
     ConsentGrant: Personal("privacy.retention.consents_days", "revoked; stays for its time", "consents"),

@@ -15,18 +15,22 @@ from core.documents import Documents, Insert
 from core.ids import new_id
 from core.messages import message
 from core.text import text
+from identity_center.acting.limits import EVERYTHING
 from identity_center.credentials.credential import Credential
+from identity_center.enterprise.enterprise import Mandate
 from identity_center.face.records import FaceRecord
 from identity_center.notices import PHONE_CHANGED
 from identity_center.oidc.settings import OidcSettings
 from identity_center.oidc.site_sign_in import SiteSignIn
 from identity_center.oidc.sites import SiteSessions
+from identity_center.privacy.acting import RelationHolding
 from identity_center.privacy.closing import AccountClosings
 from identity_center.privacy.corrections import Corrections
 from identity_center.privacy.erasure import Erasures
 from identity_center.privacy.export import DataExport
 from identity_center.privacy.retention import Retention
 from identity_center.privacy.settings import PrivacySettings
+from identity_center.relations.relation import Relation
 from identity_center.staff.hall_codes import HallCode
 from identity_center.staff.log import COMMAND_LINE, Event
 from identity_center.vault import Vault
@@ -38,6 +42,7 @@ from service_registry.booking.bookings import Booking
 from service_registry.booking.service import BookingService
 from tests.booking_city import City, asking, at, companion, park
 from tests.credential_world import CredentialWorld
+from tests.unit.acting_world import ActingWorld
 from tests.unit.identity_world import SHANGHAI, WANG, WANG_NUMBER
 
 CARD, CENTRE = "gy.housing_fund", "gy.housing_fund_centre"
@@ -45,7 +50,7 @@ PURPOSE, USE = text("查询公积金账户", "See the housing fund account"), te
 WORDS = "我的姓名登记错误，应为李小测"
 
 
-class PrivacyWorld(CredentialWorld):
+class PrivacyWorld(CredentialWorld, ActingWorld):
     """`folder` is where the ledger of erased accounts lies."""
 
     def __init__(
@@ -66,7 +71,9 @@ class PrivacyWorld(CredentialWorld):
         self.insight = Insight(documents, clock, SHANGHAI)
         self.sites = SiteSessions(documents, clock, self.vault, OidcSettings(), self.settings.proofs)
         self.areas = areas_of(documents, self.data_keys, self.vault, self.people)
-        self.holdings = holdings_of(documents, clock, self.vault, self.revocations, self.lists, privacy)
+        enterprises = self.acting.enterprises
+        self.holdings = holdings_of(documents, clock, self.vault, self.revocations, self.lists, enterprises, privacy)
+        reasons = RelationHolding(documents, clock, self.revocations).reasons
         proofs = self.settings.proofs
         self.export = DataExport(
             documents, clock, SHANGHAI, self.accounts, self.personal_data, self.areas, proofs, privacy
@@ -76,7 +83,16 @@ class PrivacyWorld(CredentialWorld):
             self.staff.log, privacy,
         )  # fmt: skip
         self.closings = AccountClosings(
-            documents, clock, self.accounts, self.persons, self.sessions, self.sites, self.holdings, proofs, privacy
+            documents,
+            clock,
+            self.accounts,
+            self.persons,
+            self.sessions,
+            self.sites,
+            self.holdings,
+            reasons,
+            proofs,
+            privacy,
         )
         self.erasures = Erasures(
             documents, clock, self.persons, self.revocations, self.holdings,
@@ -95,6 +111,7 @@ class PrivacyWorld(CredentialWorld):
         await self.sessions.raise_to_face(citizen, self.clock.now())
         await self._verified(citizen)
         await self._in_a_hall(citizen)
+        await self._acts_for_others(citizen)
         await self._signed_in_at_a_site(citizen)
         await self.staff.log.written(Event("proof.withdraw", COMMAND_LINE, citizen.id, {"proof": "face"}))
         await self.corrections.ask(citizen, "name", WORDS)
@@ -138,6 +155,22 @@ class PrivacyWorld(CredentialWorld):
             *(Insert(code.model_copy(update=change)) for change in (used, waiting)),
             message(PHONE_CHANGED, citizen.id, self.clock),
         )
+
+    async def _acts_for_others(self, citizen: Citizen) -> None:
+        """They are helped by a neighbour and are the agent of an enterprise, neither of whom is there."""
+        now = self.clock.now()
+        later = now + timedelta(days=90)
+        relation = Relation(
+            id=new_id(self.clock), kind="helper", person_id=citizen.id, helper_id="neighbour", live_person=citizen.id,
+            live_helper="neighbour", person_place=1, helper_place=1, limits=EVERYTHING, since=now, expires_at=later,
+            confirmed_at=now,
+        )  # fmt: skip
+        mandate = Mandate(
+            id=new_id(self.clock), enterprise_id="enterprise", account_id=citizen.id, role="agent",
+            live_enterprise="enterprise", live_account=citizen.id, place=1, term=1, limits=EVERYTHING,
+            may_consent=False, since=now, expires_at=later,
+        )  # fmt: skip
+        await self.documents.write(Insert(relation), Insert(mandate))
 
     async def _signed_in_at_a_site(self, citizen: Citizen) -> None:
         now = self.clock.now()

@@ -11,7 +11,7 @@ from core.documents import Documents
 from core.messages import Message
 from core.paging import every
 from core.text import Text, text
-from identity_center.access_log import AccessLogEntry
+from identity_center.access_log import AccessLogEntry, ActedBy
 from identity_center.account import PERSONAL_FIELDS, Account, seal_context
 from identity_center.companions import SavedCompanion, companion_context
 from identity_center.consent import ConsentGrant
@@ -74,6 +74,8 @@ class ReleaseRecord(BaseModel):
     purpose: Text
     use: Text
     request_id: str
+    by: ActedBy | None
+    """Whose hand it was, when it was not the citizen's own."""
 
 
 class MessageRecord(BaseModel):

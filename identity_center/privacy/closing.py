@@ -1,6 +1,6 @@
 """Closing an account: asked for, shown with what is lost, and taken back with one tap as long as it waits."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,9 +11,10 @@ from core.documents import Delete, Documents, Duplicate, GuardFailed, Insert, Pa
 from core.messages import message
 from core.text import Text
 from identity_center.accounts import AccountService
+from identity_center.acting.errors import BeyondGrant
 from identity_center.oidc.sites import SiteSessions
 from identity_center.persons import Persons
-from identity_center.privacy.errors import ClosingNotFound
+from identity_center.privacy.errors import ClosingNotFound, ClosingRefused
 from identity_center.privacy.notices import CLOSING_REQUESTED, CLOSING_WITHDRAWN
 from identity_center.privacy.ports import Holding, Leaving
 from identity_center.privacy.proof import require_fresh_proof
@@ -42,7 +43,8 @@ class ClosingView:
 
 
 class AccountClosings:
-    """While an account is closing nothing new is begun with it (core/closing.py); what there is goes on to the end."""
+    """While an account is closing nothing new is begun with it (core/closing.py); what there is goes on to the end.
+    `reasons` says what forbids that it closes now."""
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class AccountClosings:
         sessions: SessionService,
         sites: SiteSessions,
         holdings: Sequence[Holding],
+        reasons: Callable[[str], Awaitable[Sequence[str]]],
         proofs: ProofSettings,
         settings: PrivacySettings,
     ) -> None:
@@ -63,6 +66,7 @@ class AccountClosings:
         self._sessions = sessions
         self._sites = sites
         self._holdings = tuple(holdings)
+        self._reasons = reasons
         self._proofs = proofs
         self._days = settings.closing_days
 
@@ -73,12 +77,18 @@ class AccountClosings:
 
     async def ask(self, citizen: Citizen) -> ClosingView:
         """Begins to close the account: every other sign-in ends, here and at departments' sites. An account that is
-        closing already stays as it is.
+        closing already stays as it is. A guardian closes the account of a child who has no phone of their own here.
 
-        Raises `StepUpNeeded` when the proof of what the account holds is older than five minutes, `AccountNotFound`.
+        Raises `StepUpNeeded` when the proof of what the account holds is older than five minutes, `ClosingRefused`,
+        `BeyondGrant`, `AccountNotFound`.
         """
-        now = self._clock.now()
-        require_fresh_proof(citizen, await self._accounts.get(citizen.id), now, self._proofs)
+        now, account = self._clock.now(), await self._accounts.get(citizen.id)
+        require_fresh_proof(citizen, account, now, self._proofs)
+        if citizen.acting is not None and not account.managed:
+            raise BeyondGrant
+        reasons = await self._reasons(citizen.id)
+        if reasons:
+            raise ClosingRefused(list(reasons))
         closing = Closing(id=citizen.id, requested_at=now, due_at=now + timedelta(days=self._days))
         told = message(CLOSING_REQUESTED, citizen.id, self._clock)
         try:

@@ -130,13 +130,18 @@ class Erasures:
         have been cleared of it, this key included."""
         await self._ledger.add(erasure.id, erasure.begun_at)
         leaving = Leaving(erasure.id, erasure.person_key, erasure.begun_at, erasure.face_shown)
-        left = sum([await holding.erase(leaving) for holding in self._holdings])
+        left = sum([await holding.erase(leaving) for holding in self._holdings]) + await self._merged(erasure.id)
         now, settled_at = self._clock.now(), erasure.begun_at + SETTLED
         if not left and now >= settled_at:
             await self._moved(erasure, {"person_key": None})
             return True
         await self._moved(erasure, {"next_at": max(settled_at, now + _AGAIN)})
         return False
+
+    async def _merged(self, account_id: str) -> int:
+        """The emptied accounts whose WeChat had moved to this one."""
+        found = await self._documents.find(Account, "merged_into", account_id, limit=self._most)
+        return sum([await self.begin(account) for account in found.items])
 
     async def _finished(self, erasure: Erasure) -> None:
         await self._moved(erasure, {"next_at": None, "finished_at": self._clock.now()})

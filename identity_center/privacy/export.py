@@ -13,6 +13,8 @@ from pydantic.json_schema import models_json_schema
 from core.caller import Citizen
 from core.clock import Clock
 from core.documents import Documents
+from core.paging import every
+from identity_center.account import Account
 from identity_center.accounts import AccountService
 from identity_center.attempts import DailyLimit
 from identity_center.personal_data import PersonalData
@@ -53,6 +55,7 @@ class DataExport:
         proofs: ProofSettings,
         settings: PrivacySettings,
     ) -> None:
+        self._documents = documents
         self._clock = clock
         self._zone = zone
         self._accounts = accounts
@@ -77,7 +80,14 @@ class DataExport:
         yield "README.md", _in_one(self._readme())
         yield "schema.json", _in_one(schema_of(self.areas))
         for area in self.areas:
-            yield f"{area.name}.json", _array(area.records(account_id))
+            yield f"{area.name}.json", _array(self._records(area, account_id))
+
+    async def _records(self, area: Area, account_id: str) -> AsyncIterator[BaseModel]:
+        """Of the account, and of those whose WeChat had moved to it."""
+        merged = [one.id async for one in every(self._documents, Account, "merged_into", account_id)]
+        for one in (account_id, *merged):
+            async for record in area.records(one):
+                yield record
 
     def _readme(self) -> str:
         moment = self._clock.now().astimezone(self._zone).isoformat(timespec="seconds")

@@ -14,9 +14,11 @@ from core.conditions import field
 from core.documents import D, Delete, Documents, GuardFailed, Patch
 from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.consent import ConsentGrant
+from identity_center.enterprise.enterprise import Mandate
 from identity_center.face.records import FaceRecord
 from identity_center.privacy.corrections import Correction
 from identity_center.privacy.settings import PrivacySettings
+from identity_center.relations.relation import Relation
 from identity_center.staff.hall_codes import HallCode
 
 
@@ -31,12 +33,15 @@ class Retention:
         """Returns how many documents were forgotten. It may be stopped at any moment and run in several processes."""
         kept = self._kept
         consents, corrections = self._before(kept.consents_days), self._before(kept.corrections_days)
+        relations = self._before(kept.relations_days)
         return sum(
             [
                 await self._oldest(ConsentGrant, lambda grant: (grant.revoked_at or grant.expires_at) < consents),
                 await self._oldest(Correction, lambda one: one.state != "open" and one.asked_at < corrections),
                 await self._indexed(FaceRecord, "decided_at", self._before(kept.face_records_days)),
                 await self._indexed(HallCode, "issued_at", self._before(kept.hall_codes_days)),
+                await self._oldest(Relation, lambda one: one.ended_at is not None and one.ended_at < relations),
+                await self._oldest(Mandate, lambda one: one.ended_at is not None and one.ended_at < relations),
                 await self._releases(self._before(kept.access_log_days)),
             ]
         )

@@ -30,6 +30,11 @@ class RetentionSettings(_Settings):
     corrections_days: int = Field(
         THREE_YEARS, ge=THREE_YEARS, description="A decided correction request is kept so long after it was made."
     )
+    relations_days: int = Field(
+        THREE_YEARS,
+        ge=THREE_YEARS,
+        description="That somebody acted for another is on record so long after its end.",
+    )
     bookings_days: int = Field(THREE_YEARS, ge=90, description="A booking is kept so long after it was made.")
 
 

@@ -6,8 +6,10 @@ from handlers.privacy import PrivacyServices
 from identity_center.credentials.record import CredentialRecord
 from identity_center.credentials.status_lists import StatusLists
 from identity_center.data_keys import DataKeys
+from identity_center.enterprise.service import EnterpriseService
 from identity_center.oidc.sites import SiteSessions
 from identity_center.people import People
+from identity_center.privacy.acting import MandateArea, MandateHolding, RelationArea, RelationHolding
 from identity_center.privacy.areas import IdentityAreas
 from identity_center.privacy.closing import AccountClosings
 from identity_center.privacy.corrections import Corrections
@@ -33,12 +35,16 @@ def privacy_of(ground: Ground, identity: Identity, lists: StatusLists, sites: Si
     data_keys, persons, revocations = identity.data_keys, identity.persons, identity.revocations
     proofs, accounts, log = ground.settings.identity.proofs, identity.accounts, identity.staff.log
     areas = areas_of(documents, data_keys, identity.vault, identity.people)
-    holdings = holdings_of(documents, clock, identity.vault, revocations, lists, settings)
+    enterprises = identity.acting.enterprises
+    holdings = holdings_of(documents, clock, identity.vault, revocations, lists, enterprises, settings)
+    reasons = RelationHolding(documents, clock, revocations).reasons
     ledger, scrub = ErasedLedger(ledger_file(ground.settings)), scrub_of(documents)
     return PrivacyServices(
         DataExport(documents, clock, ground.zone, accounts, identity.personal_data, areas, proofs, settings),
         Corrections(documents, clock, ground.zone, data_keys, accounts, persons, revocations, log, settings),
-        AccountClosings(documents, clock, accounts, persons, identity.sessions, sites, holdings, proofs, settings),
+        AccountClosings(
+            documents, clock, accounts, persons, identity.sessions, sites, holdings, reasons, proofs, settings
+        ),
         Erasures(documents, clock, persons, revocations, holdings, ledger, data_keys.forget, scrub, settings),
         Retention(documents, clock, settings),
     )
@@ -48,6 +54,8 @@ def areas_of(documents: Documents, data_keys: DataKeys, vault: Vault, people: Pe
     """What a citizen's copy of their data is made of."""
     return (
         *IdentityAreas(documents, data_keys).all(),
+        RelationArea(documents),
+        MandateArea(documents),
         CredentialArea(documents, vault),
         BookingArea(documents, people),
         UsageArea(documents),
@@ -60,12 +68,15 @@ def holdings_of(
     vault: Vault,
     revocations: Revocations,
     lists: StatusLists,
+    enterprises: EnterpriseService,
     settings: PrivacySettings,
 ) -> tuple[Holding, ...]:
     """What ends with an account."""
     return (
         BookingHolding(documents, clock),
         CredentialHolding(documents, clock, CredentialRecord(documents, clock, vault), lists),
+        RelationHolding(documents, clock, revocations),
+        MandateHolding(documents, clock, revocations, enterprises),
         *IdentityHoldings(documents, clock, revocations, settings.batch).all(),
         UsageHolding(documents),
     )

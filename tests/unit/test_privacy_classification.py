@@ -63,5 +63,6 @@ async def test_after_an_erasure_only_what_says_so_still_names_the_account(tmp_pa
             left.add(model.collection)
     assert left == {
         "erasures", "corrections", "sessions", "consents", "access_log", "access_log_heads", "face_records",
-        "hall_codes", "site_sign_ins", "staff_log", "identity_attempts", "revocations",
+        "hall_codes", "site_sign_ins", "staff_log", "identity_attempts", "revocations", "relations",
+        "enterprise_mandates",
     }  # fmt: skip

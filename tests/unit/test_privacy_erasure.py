@@ -50,7 +50,8 @@ async def test_what_is_lost_is_told_and_everybody_else_is_signed_out(tmp_path: P
     before = await world.closings.view(citizen)
     assert (before.requested_at, before.due_at, before.days) == (None, None, 7)
     assert {loss.name: loss.count for loss in before.losses} == {
-        "bookings": 1, "credentials": 1, "companions": 1, "consents": 1, "site_sign_ins": 1,
+        "bookings": 1, "credentials": 1, "companions": 1, "consents": 1, "site_sign_ins": 1, "relations": 1,
+        "mandates": 1,
     }  # fmt: skip
     asked = await world.closings.ask(citizen)
     assert asked.due_at is not None

@@ -10,16 +10,18 @@ from core.closing import Erasure
 from core.documents import Document, Operation, Written
 from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.consent import ConsentGrant
+from identity_center.enterprise.enterprise import Mandate
 from identity_center.face.records import FaceRecord
 from identity_center.privacy.corrections import Correction
 from identity_center.privacy.settings import PrivacySettings, RetentionSettings
+from identity_center.relations.relation import Relation
 from identity_center.staff.hall_codes import HallCode
 from service_registry.booking.bookings import Booking, Inventory
 from service_registry.booking.leaving import forget_past
 from tests.booking_city import GATE, at
 from tests.privacy_world import PrivacyWorld
 
-KEPT = (ConsentGrant, FaceRecord, HallCode, Correction)
+KEPT = (ConsentGrant, FaceRecord, HallCode, Correction, Relation, Mandate)
 
 
 async def counts(world: PrivacyWorld, *models: type[Document]) -> list[int]:
@@ -38,10 +40,10 @@ async def test_each_is_forgotten_when_its_time_is_over_and_not_before(tmp_path: 
     await world.closed(await world.settled())
     world.clock.advance(days=1085)
     assert await world.retention.run() == 0
-    assert await counts(world, *KEPT) == [1, 1, 2, 1]
+    assert await counts(world, *KEPT) == [1, 1, 2, 1, 1, 1]
     world.clock.advance(days=13)
-    assert await world.retention.run() == 1 + 1 + 2 + 1 + 1
-    assert await counts(world, *KEPT, AccessLogEntry, AccessLogHead) == [0] * 6
+    assert await world.retention.run() == 1 + 1 + 2 + 1 + 1 + 2
+    assert await counts(world, *KEPT, AccessLogEntry, AccessLogHead) == [0] * 8
     (erasure,) = (await world.documents.find(Erasure, "id")).items
     assert erasure.records_since is None, "the ledger itself stays"
     assert await world.retention.run() == 0
