@@ -166,9 +166,6 @@ async def test_offline_what_was_there_stays_and_the_rest_says_so(phones: Phones)
 TITLES = {
     "zh": {
         "data": "我的数据",
-        "export": "导出我的数据",
-        "corrections": "更正申请",
-        "closing": "注销账号",
         "access": "谁看过我的数据",
         "consents": "授权管理",
         "sessions": "登录设备",
@@ -181,9 +178,6 @@ TITLES = {
     },
     "en": {
         "data": "My data",
-        "export": "Copy of my data",
-        "corrections": "Corrections",
-        "closing": "Close account",
         "access": "Who saw my data",
         "consents": "Consents",
         "sessions": "Devices",

@@ -6,12 +6,13 @@ import time
 import zipfile
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.booking_steps import answer, citizen, fill_real_name, sheet
 from tests.e2e.phones import Phone, Phones
-from tests.e2e.readable import check_readable
-from tests.e2e.test_app_me import CHECK_SESSION, proved_long_ago
+from tests.e2e.readable import CHINESE, check_readable, settle
+from tests.e2e.test_app_me import CHECK_SESSION, SIZES, proved_long_ago
 from tests.http.api_places import booked, park_slot
 from tests.http.api_tokens import mint
 from tests.running_city import RunningCity, SignedIn
@@ -58,7 +59,8 @@ async def test_a_copy_of_everything_is_made_after_a_fresh_proof_and_saved(phones
 
 async def test_whoever_has_confirmed_nothing_signs_in_anew_without_noticing(phones: Phones, tmp_path: Path) -> None:
     async with citizen(phones, 0) as (phone, _):
-        await phone.open("pages/me/export")
+        await phone.open("pages/me/data")
+        await phone.press(phone.button(re.compile("^导出我的数据")))
         await expect(phone.button("生成我的数据副本")).to_be_visible()
         session = await phone.page.evaluate(CHECK_SESSION, phone.person)
         old = mint(phone.city, session["access_token"]).token(proved_at={"0": int(time.time()) - 600})
@@ -118,7 +120,7 @@ async def test_a_correction_is_asked_for_and_its_answer_read(phones: Phones) -> 
         await phone.press(phone.screen.get_by_role("link", name="去重新认证"))
         await expect(phone.title).to_have_text("身份认证")
         await phone.open("pages/me/messages")
-        await expect(phone.text("更正申请已同意")).to_be_visible()
+        await expect(phone.text("更正申请已同意", exact=True)).to_be_visible()
 
 
 async def test_an_account_is_closed_after_a_question_and_kept_with_one_tap(phones: Phones) -> None:
@@ -154,3 +156,32 @@ async def test_an_account_is_closed_after_a_question_and_kept_with_one_tap(phone
         await expect(phone.button("申请注销账号")).to_be_visible()
         await phone.open("pages/me/messages")
         await expect(phone.text("已撤销注销账号")).to_be_visible()
+
+
+TITLES = {
+    "zh": {"export": "导出我的数据", "corrections": "更正申请", "closing": "注销账号"},
+    "en": {"export": "Copy of my data", "corrections": "Corrections", "closing": "Close account"},
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("width", "height", "scale"), SIZES, ids=["390", "320_double"])
+async def test_every_screen_can_be_read_and_tapped(
+    phones: Phones, language: str, width: int, height: int, scale: int
+) -> None:
+    async with citizen(phones, viewport={"width": width, "height": height}) as (phone, signed_in):
+        await booked(phones.city, signed_in, await park_slot(phones.city))
+        asked = {"field": "name", "text": "x"}
+        await phones.city.client.post("/api/v1/me/corrections", json=asked, headers=signed_in.headers)
+        for key, value in {"language": language, "text_scale": scale}.items():
+            name = json.dumps(f"mp:{phone.person}:{key}")
+            await phone.page.add_init_script(f"localStorage.setItem({name}, {json.dumps(json.dumps(value))})")
+        for name, title in TITLES[language].items():
+            await phone.open(f"pages/me/{name}")
+            await expect(phone.title).to_have_text(title)
+            await settle(phone)
+            await check_readable(phone)
+            await phone.accessible()
+            if language == "en":
+                assert CHINESE.findall(await phone.screen.inner_text()) == [], name
+            await phone.shot(f"me_{name}_{language}_{width}")
