@@ -14,6 +14,7 @@ from core.clock import Clock
 from core.closing import Closing, Erasure
 from core.conditions import field
 from core.documents import Delete, Documents, GuardFailed, Insert, Operation, Patch, Replace, WriteRefused
+from core.paging import every
 from identity_center.account import Account
 from identity_center.data_keys import shredding
 from identity_center.persons import Person, Persons
@@ -75,8 +76,11 @@ class Erasures:
 
     async def erase_again(self) -> int:
         """Whoever stands in the ledger and is here once more, because an older backup was put back: how many."""
-        ids = list(await self._ledger.entries())
-        count = 0
+        written = await self._ledger.entries()
+        async for erasure in every(self._documents, Erasure, "id"):
+            if erasure.id not in written:  # the file was lost, or another machine's was
+                await self._ledger.add(erasure.id, erasure.begun_at)
+        ids, count = list(written), 0
         for start in range(0, len(ids), _COMPARED_AT_ONCE):
             found = await self._documents.get_many(Account, ids[start : start + _COMPARED_AT_ONCE])
             count += sum([await self.begin(account, Delete(Closing, account.id)) for account in found.values()])

@@ -86,6 +86,15 @@ async def test_a_city_that_was_restored_by_other_means_looks_at_its_ledger_when_
     await world.documents.close()
 
 
+async def test_a_ledger_that_was_lost_is_written_anew_from_the_database(tmp_path: Path) -> None:
+    account_id = await erased_after_a_backup(tmp_path)
+    (tmp_path / "var" / "erased.jsonl").unlink()
+    world = await opened(tmp_path / "var")
+    await world.erasures.run()
+    assert list(entries_of(tmp_path / "var" / "erased.jsonl")) == [account_id]
+    await world.documents.close()
+
+
 def test_a_line_that_a_crash_cut_off_spoils_no_other(tmp_path: Path) -> None:
     file = tmp_path / "erased.jsonl"
     append(file, {"a": NOON})
