@@ -45,6 +45,16 @@ POST   /api/v1/me/reveal                                      in  up2 .   no  no
 GET    /api/v1/me/companions                                  in  up2 .   no  no  no
 POST   /api/v1/me/companions                                  in  up2 .   no  no  no
 DELETE /api/v1/me/companions/{companion_id}                   in  up2 .   no  no  no
+GET    /api/v1/me/export                                      in  .   .   no  no  no
+GET    /api/v1/me/corrections                                 in  .   .   no  no  no
+POST   /api/v1/me/corrections                                 in  .   .   no  no  no
+GET    /api/v1/me/closing                                     in  .   .   no  no  no
+POST   /api/v1/me/closing                                     in  .   .   no  no  no
+DELETE /api/v1/me/closing                                     in  .   .   no  no  no
+GET    /api/v1/operator/corrections                           in  no  no  .   .   no
+GET    /api/v1/operator/corrections/{correction_id}           in  no  no  .   no  no
+POST   /api/v1/operator/corrections/{correction_id}/acceptance in no  no  .   no  no
+POST   /api/v1/operator/corrections/{correction_id}/refusal   in  no  no  .   no  no
 GET    /api/v1/consents                                       in  .   .   no  no  no
 POST   /api/v1/consents                                       in  .   .   no  no  no
 DELETE /api/v1/consents/{consent_id}                          in  .   .   no  no  no

@@ -81,6 +81,13 @@ async function signIn() {
   await renewed(null)
 }
 
+/** Signs in anew, though somebody is: all that whoever has confirmed nothing yet can prove. @throws {Problem} */
+async function signInAgain() {
+  record = null
+  storage.remove(KEY)
+  await renewed(null)
+}
+
 /** Ends the session here and on the server, and stays signed out until `signIn`. @throws {Problem} when it is not told */
 async function signOut() {
   const token = await accessToken()
@@ -154,6 +161,7 @@ module.exports = {
   accessToken,
   renewed,
   signIn,
+  signInAgain,
   signOut,
   forget,
   raise,

@@ -3,6 +3,7 @@
 const { page } = require('../../utils/page')
 const { fill } = require('../../utils/i18n')
 const api = require('../../utils/api')
+const format = require('../../utils/format')
 const session = require('../../utils/session')
 const { menu } = require('./menu')
 const strings = require('./me.strings')
@@ -23,6 +24,8 @@ Page(
       levelWords: '',
       unread: 0,
       unreadWords: '',
+      closing: '',
+      keeping: false,
     },
     onLoad() {
       this.setData({ statusBar: wx.getWindowInfo().statusBarHeight || 0 })
@@ -35,6 +38,7 @@ Page(
       this.setData({ groups: menu(this.data.t) })
       if (this.me) this.show(this.me)
       this.showUnread(this.data.unread)
+      if (this.found) this.showClosing(this.found)
     },
     onPullDownRefresh() {
       return this.load().finally(() => wx.stopPullDownRefresh())
@@ -48,7 +52,29 @@ Page(
         if (found.code === 'client.signed_out') return this.showSignedOut()
         return this.setData({ loading: false, problem: this.me ? null : found })
       }
-      return this.countUnread()
+      return Promise.all([this.countUnread(), this.lookWhetherClosing()])
+    },
+    /** Whoever signs in while the account is being closed sees it here, and keeps it with one tap. */
+    async lookWhetherClosing() {
+      const found = await api.get('/api/v1/me/closing').catch(() => null)
+      if (found && this.me) this.showClosing(found)
+    },
+    showClosing(found) {
+      this.found = found
+      const due = found.due_at
+      this.setData({ closing: due ? fill(this.data.t.closing, { when: format.dateTime(due) }) : '' })
+    },
+    async onKeep() {
+      const { t, keeping } = this.data
+      if (keeping) return
+      this.setData({ keeping: true })
+      try {
+        this.showClosing(await api.remove('/api/v1/me/closing'))
+        wx.showToast({ title: t.kept, icon: 'none' })
+      } catch (found) {
+        wx.showToast({ title: found.title, icon: 'none', duration: 3000 })
+      }
+      this.setData({ keeping: false })
     },
     /** The page is of use without it. */
     async countUnread() {
@@ -72,6 +98,7 @@ Page(
     showSignedOut() {
       this.me = null
       this.showUnread(0)
+      this.showClosing({ due_at: null })
       this.setData({ loading: false, problem: null, signedOut: true, name: '', level: 0 })
     },
     async onSignIn() {

@@ -8,6 +8,9 @@ module.exports = {
     signedOut: '您已退出登录',
     signIn: '登录',
     unread: '{n} 条未读',
+    closing: '账号正在注销，{when} 起永久删除',
+    keep: '撤销注销',
+    kept: '账号已保留',
     groups: { information: '我的信息', often: '常用', account: '账号' },
     rows: {
       messages: { name: '消息', text: '账号的重要变化' },
@@ -32,6 +35,9 @@ module.exports = {
     signedOut: 'You have signed out',
     signIn: 'Sign in',
     unread: '{n} unread',
+    closing: 'This account is being closed; it is erased for good from {when}',
+    keep: 'Keep my account',
+    kept: 'Your account stays',
     groups: { information: 'My information', often: 'Often used', account: 'Account' },
     rows: {
       messages: { name: 'Messages', text: 'Important changes to your account' },
