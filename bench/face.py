@@ -22,8 +22,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -210,7 +210,13 @@ async def lateness(seconds: float) -> Lateness:
 
 
 async def lateness_while(pool: FacePool, frames: list[str], seconds: float) -> Lateness:
-    """With as many callers as the pool takes, each coming back at once."""
+    async with saturated(pool, frames):
+        return await lateness(seconds)
+
+
+@asynccontextmanager
+async def saturated(pool: FacePool, frames: list[str]) -> AsyncIterator[None]:
+    """As many callers as the pool takes, each coming back at once."""
     reference = id_photo()
 
     async def caller() -> None:
@@ -219,11 +225,12 @@ async def lateness_while(pool: FacePool, frames: list[str], seconds: float) -> L
 
     callers = [asyncio.create_task(caller()) for _ in range(WORKERS + QUEUE)]
     await asyncio.sleep(0.2)
-    measured = await lateness(seconds)
-    for task in callers:
-        task.cancel()
-    await asyncio.gather(*callers, return_exceptions=True)
-    return measured
+    try:
+        yield
+    finally:
+        for task in callers:
+            task.cancel()
+        await asyncio.gather(*callers, return_exceptions=True)
 
 
 def megabytes(process: int, file: str, name: str) -> int:

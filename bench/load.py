@@ -1,12 +1,13 @@
 """A load client that costs little: kept-open connections, prepared requests, one at a time on each connection.
 
-It reads no more of an answer than its status and length, so that on a small machine the server is what is measured.
+It reads no more of an answer than its status and length, so that on a small machine the server is what is measured;
+whoever needs the bodies asks for them, and reads them afterwards.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
@@ -42,8 +43,11 @@ def request(method: str, path: str, headers: dict[str, str] | None = None, body:
 class _Connection(asyncio.Protocol):
     """Sends the next request as soon as the answer to the last one is whole."""
 
-    def __init__(self, requests: Iterator[bytes], sample: Sample, until: float) -> None:
+    def __init__(
+        self, requests: Iterator[bytes], sample: Sample, until: float, keep: Callable[[bytes], None] | None
+    ) -> None:
         self._requests = requests
+        self._keep = keep
         self._sample = sample
         self._until = until
         self._answer = b""
@@ -61,6 +65,8 @@ class _Connection(asyncio.Protocol):
             return
         self._sample.seconds.append(time.perf_counter() - self._sent_at)
         self._sample.statuses[int(self._answer[9:12])] += 1
+        if self._keep is not None:
+            self._keep(self._answer[head + 4 :])
         self._answer = b""
         self._next()
 
@@ -84,14 +90,22 @@ def _content_length(head: bytes) -> int:
     return int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
 
 
-async def load(url: str, requests: Iterator[bytes], *, connections: int, seconds: float) -> Sample:
-    """Sends requests, one after another on each connection, until the time or the requests are over."""
+async def load(
+    url: str,
+    requests: Iterator[bytes],
+    *,
+    connections: int,
+    seconds: float,
+    keep: Callable[[bytes], None] | None = None,
+) -> Sample:
+    """Sends requests, one after another on each connection, until the time or the requests are over. `keep` is given
+    each answer's body."""
     parts = urlsplit(url)
     sample, loop = Sample(), asyncio.get_running_loop()
     began = time.perf_counter()
     made = [
         await loop.create_connection(
-            lambda: _Connection(requests, sample, began + seconds), parts.hostname or "", parts.port or 80
+            lambda: _Connection(requests, sample, began + seconds, keep), parts.hostname or "", parts.port or 80
         )
         for _ in range(connections)
     ]

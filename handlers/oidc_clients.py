@@ -1,5 +1,5 @@
-"""Registration of department sites. Of operators today; whose clients a member of staff may change is decided in one
-place, `check_department` of identity_center/oidc/clients.py."""
+"""Registration of department sites, by departments for themselves and by operators for all; whose clients a member of
+staff may change is decided in one place, `check_department` of identity_center/oidc/clients.py."""
 
 from typing import Annotated, Literal
 
@@ -88,29 +88,29 @@ class _Clients(Handler):
 
 
 class OidcClients(_Clients):
-    @endpoint(who=staff("operator"), rate="write", idempotent=True)
+    @endpoint(who=staff("operator", "department"), rate="write", idempotent=True)
     async def post(self, request: ClientRequest, key: RequestKey | None) -> Created[ClientView]:
         """Register a department's site. Its secret, if it has one, is in this answer and in no other."""
         registered = await self.clients.register(self.staff, _registration(request), key)
-        place = f"/api/v1/operator/oidc_clients/{registered.client.id}"
+        place = f"/api/v1/staff/oidc_clients/{registered.client.id}"
         return Created(_view(registered.client, registered), place)
 
-    @endpoint(who=staff("operator", "auditor"))
+    @endpoint(who=staff("operator", "auditor", "department"))
     async def get(self, query: PageQuery) -> ClientList:
-        """All registered sites, by department."""
-        page = await self.clients.all(query.limit, query.after)
+        """All registered sites, by department; a department's staff see its own."""
+        page = await self.clients.clients(self.staff, query.limit, query.after)
         return ClientList(items=[_view(client) for client in page.items], after=page.after)
 
 
 class OneOidcClient(_Clients):
-    @endpoint(who=staff("operator", "auditor"))
+    @endpoint(who=staff("operator", "auditor", "department"))
     async def get(self, client_id: str) -> ClientView:
         """One registered site."""
-        return _view(await self.clients.known(client_id))
+        return _view(await self.clients.visible(self.staff, client_id))
 
 
 class OidcClientSecret(_Clients):
-    @endpoint(who=staff("operator"), rate="write")
+    @endpoint(who=staff("operator", "department"), rate="write")
     async def post(self, client_id: str) -> Created[ClientView]:
         """A new secret. The one before it works for another day, the one before that no more."""
         registered = await self.clients.new_secret(self.staff, client_id)
@@ -118,14 +118,14 @@ class OidcClientSecret(_Clients):
 
 
 class OidcClientKeys(_Clients):
-    @endpoint(who=staff("operator"), rate="write")
+    @endpoint(who=staff("operator", "department"), rate="write")
     async def put(self, client_id: str, request: KeysRequest) -> ClientView:
         """The public keys that the site signs with from now on."""
         return _view(await self.clients.replace_keys(self.staff, client_id, _keys(request.keys)))
 
 
 class OidcClientDisablement(_Clients):
-    @endpoint(who=staff("operator"), rate="write")
+    @endpoint(who=staff("operator", "department"), rate="write")
     async def post(self, client_id: str) -> ClientView:
         """Stop the site: nobody signs in there, and its tokens are worth nothing."""
         return _view(await self.clients.disable(self.staff, client_id))
@@ -134,7 +134,7 @@ class OidcClientDisablement(_Clients):
 class OidcClientEnablement(_Clients):
     @endpoint(who=staff("operator"), rate="write")
     async def post(self, client_id: str) -> ClientView:
-        """Let a stopped site go on."""
+        """Let a stopped site go on. An operator's to do, whoever stopped it: there was a reason."""
         return _view(await self.clients.enable(self.staff, client_id))
 
 

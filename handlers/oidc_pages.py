@@ -11,7 +11,7 @@ from tornado.template import Loader
 from core.clock import instant_text
 from core.errors import CityError
 from core.qr_code import qr_svg
-from core.text import text
+from core.text import Text, text
 from handlers.http.contract import Content, endpoint
 from handlers.http.errors import RouteNotFound
 from handlers.http.fields import Request, View
@@ -137,7 +137,7 @@ class SignInPage(PageHandler):
             id=request.id,
             stage=stage,
             site=client.name,
-            department=self.names.department_name(client.department),
+            department=self.department(client.department),
             purpose=client.purpose,
             asked=[WORDS[scope] for scope in request.scopes],
             personal=bool(personal(request.scopes)),
@@ -147,6 +147,11 @@ class SignInPage(PageHandler):
             phone=self.is_phone,
             ends=instant_text(request.expires_at),
         )
+
+    def department(self, department_id: str) -> Text | None:
+        """None where the city knows its id alone, which says nothing to a visitor."""
+        name = self.names.department_name(department_id)
+        return None if name.zh == department_id else name
 
     @property
     def is_phone(self) -> bool:

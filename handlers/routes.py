@@ -79,6 +79,16 @@ from handlers.my_data import Companions, OneCompanion, Reveal
 from handlers.oidc import OidcServices
 from handlers.oidc_routes import oidc_routes
 from handlers.operator import CardFigures, Figures
+from handlers.privacy import (
+    CorrectionAcceptance,
+    CorrectionQueue,
+    CorrectionRefusal,
+    Export,
+    MyClosing,
+    MyCorrections,
+    OneCorrection,
+    PrivacyServices,
+)
 from handlers.sessions import CurrentSession, OneSession, SessionRefresh, Sessions
 from handlers.staff.routes import staff_routes
 from handlers.system import (
@@ -154,6 +164,7 @@ class Services:
     hall_codes: HallCodes
     credentials: CredentialServices
     oidc: OidcServices
+    privacy: PrivacyServices
     catalogue: Catalogue
     bookable: BookableCards
     gateway: Gateway
@@ -177,7 +188,8 @@ def routes(services: Services) -> list[Route]:
         *_operators(services),
     ]
     found += _credentials(services.credentials)
-    found += staff_routes(services.staff, services.hall_codes)
+    found += staff_routes(services.staff, services.hall_codes, services.catalogue)
+    found += _privacy(services.privacy)
     found += oidc_routes(services.oidc, services.catalogue)
     document = orjson.dumps(openapi(found, "城市通 Chengshitong", services.about.version))
     return [*found, Route("/api/openapi.json", OpenApiDocument, {"document": document}), *_miniapp(services)]
@@ -323,6 +335,20 @@ def _credentials(services: CredentialServices) -> Sequence[Route]:
         Route("/api/v1/operator/credentials/{credential_id}/resumption", Resumption, office),
         Route("/api/v1/operator/credentials/{credential_id}/revocation", Revocation, office),
         Route("/api/v1/gate/credentials", GateCredentials, {**register, "gate": services.gate}),
+    )
+
+
+def _privacy(services: PrivacyServices) -> Sequence[Route]:
+    corrections = {"corrections": services.corrections}
+    one = "/api/v1/operator/corrections/{correction_id}"
+    return (
+        Route("/api/v1/me/export", Export, {"export": services.export}),
+        Route("/api/v1/me/corrections", MyCorrections, corrections),
+        Route("/api/v1/me/closing", MyClosing, {"closings": services.closings}),
+        Route("/api/v1/operator/corrections", CorrectionQueue, corrections),
+        Route(one, OneCorrection, corrections),
+        Route(f"{one}/acceptance", CorrectionAcceptance, corrections),
+        Route(f"{one}/refusal", CorrectionRefusal, corrections),
     )
 
 

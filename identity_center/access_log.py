@@ -50,6 +50,8 @@ def acted_by(citizen: Citizen) -> ActedBy | None:
 CITIZEN = "citizen"
 """Stands where the department stands when it was the citizen who looked at their own data. Departments' ids hold a
 dot, so none is called so."""
+EVERYTHING = "everything"
+"""Stands where the fields stand when a citizen took a copy of all that the city holds of them."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ class AccessView:
             )
         zh = "、".join(_field_name(name).zh for name in self.fields)
         en = ", ".join(_field_name(name).en for name in self.fields)
+        if self.fields == (EVERYTHING,):
+            return text("您本人导出了自己的全部个人信息", "You took a copy of all your data")
         if self.department == CITIZEN:
             return text(f"您本人查看了自己的{zh}", f"You looked at your own {en}")
         by = text(f"，由{hand.zh}代办", f". Done by {hand.en}") if hand else text("", "")

@@ -29,6 +29,7 @@ class Account(Document):
         Index("openid", ("openid_index",), unique=True),
         Index("id_number", ("id_number_index", "created_at")),
         Index("phone", ("phone_index",)),
+        Index("merged_into", ("merged_into",)),
     )
 
     created_at: Instant

@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from core.caller import Citizen
 from core.clock import Clock, Instant
-from core.documents import Delete, Document, Documents, Duplicate, Index, Insert
+from core.closing import refusal, still_open
+from core.documents import Delete, Document, Documents, Duplicate, Index, Insert, WriteRefused
 from core.idempotency import RequestKey, write_once
 from core.ids import new_id
 from core.masking import masked_id_number, masked_name
@@ -94,7 +95,7 @@ class CompanionService:
         """A retry with the same key gets what the first request saved.
 
         Raises `InvalidIdNumber`, `InvalidName`, `CompanionIsCitizen`, `CompanionSavedAlready`, `TooManyCompanions`,
-        `KeyReused`, and `PersonalDataMissing` before level 2.
+        `KeyReused`, `AccountClosing`, and `PersonalDataMissing` before level 2.
         """
         companion = Companion(normalised_name(name), normalised(id_number))
         if not is_resident_id(companion.id_number):
@@ -139,11 +140,13 @@ class CompanionService:
                     raise CompanionSavedAlready from error
                 if error.index != "place":  # there, another request was quicker, and others are free
                     raise
+            except WriteRefused as error:
+                raise refusal(error) from error
 
     async def _written(self, companion: SavedCompanion, key: RequestKey | None) -> SavedCompanion:
         return await write_once(
             self._documents,
-            [Insert(companion)],
+            [*still_open(companion.account_id), Insert(companion)],
             key=key,
             result=companion.id,
             find=self._known,

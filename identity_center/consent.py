@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from core.caller import Citizen
 from core.clock import Clock, Instant
+from core.closing import refusal, still_open
 from core.conditions import Condition, all_of, field
 from core.documents import Document, Documents, GuardFailed, Index, Insert, Operation, Patch, WriteRefused
 from core.idempotency import RequestKey, write_once
@@ -184,7 +185,7 @@ class ConsentService:
             replaced = [self._ended(old) for old in live if set(old.fields) <= set(grant.fields)]
             write = write_once(
                 self._documents,
-                [*may, *replaced, Insert(grant)],
+                [*still_open(grant.account_id), *may, *replaced, Insert(grant)],
                 key=key,
                 result=grant.id,
                 find=self._known,
@@ -192,9 +193,10 @@ class ConsentService:
             )
             try:
                 return await write
-            except WriteRefused:
-                if attempt == _ATTEMPTS:
-                    raise
+            except WriteRefused as error:
+                meaning = refusal(error)
+                if attempt == _ATTEMPTS or meaning is not error:
+                    raise meaning from error
         raise AssertionError("the last attempt returns or raises")
 
     def _ended(self, grant: ConsentGrant) -> Patch[ConsentGrant]:

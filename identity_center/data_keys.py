@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from core.clock import Clock, Instant
-from core.documents import Delete, Document, Documents, Duplicate, Insert
+from core.closing import not_erased
+from core.documents import Delete, Document, Documents, Duplicate, GuardFailed, Insert
 from core.ids import new_secret
-from identity_center.errors import SealBroken
+from identity_center.errors import AccountNotFound, SealBroken
 from identity_center.sealed_text import decoded, header_of
 from identity_center.vault import DataKey, Vault
 
@@ -31,6 +32,11 @@ class StoredDataKey(Document):
 
 def data_key_context(owner: str) -> str:
     return f"data_key.{owner}"
+
+
+def shredding(owner: str) -> Delete:
+    """The operation after which nothing sealed for the owner opens again. Call `DataKeys.forget` when it is done."""
+    return Delete(StoredDataKey, owner)
 
 
 @dataclass(frozen=True)
@@ -54,10 +60,6 @@ class DataKeys:
         sealed = self._vault.seal(new_secret(), data_key_context(owner))
         return StoredDataKey(id=owner, key_sealed=sealed, made_at=self._clock.now())
 
-    def shredding(self, owner: str) -> Delete:
-        """The operation after which nothing sealed for the owner opens again. Call `forget` when it is done."""
-        return Delete(StoredDataKey, owner)
-
     async def has(self, owner: str) -> bool:
         """Whether there is a key, as the store says it now."""
         return await self._documents.get(StoredDataKey, owner) is not None
@@ -70,7 +72,8 @@ class DataKeys:
         return self._vault.seal(plaintext, context, self._opened(made))
 
     async def seal(self, owner: str, plaintext: str, context: str) -> str:
-        """For this owner and context alone. An owner without a key is given one."""
+        """For this owner and context alone. An owner without a key is given one. Raises `AccountNotFound` when the
+        owner was erased."""
         return self._vault.seal(plaintext, context, await self._key(owner) or await self._given(owner))
 
     async def open(self, owner: str, sealed: str, context: str) -> str:
@@ -94,7 +97,9 @@ class DataKeys:
     async def _given(self, owner: str) -> DataKey:
         made = self.made(owner)
         try:
-            await self._documents.write(Insert(made))
+            await self._documents.write(not_erased(owner), Insert(made))
+        except GuardFailed:
+            raise AccountNotFound from None
         except Duplicate:
             key = await self._key(owner)
             if key is None:

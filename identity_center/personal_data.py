@@ -5,7 +5,7 @@ from collections.abc import Collection
 from core.caller import Acting, Citizen, ForPerson
 from core.clock import Clock
 from core.text import Text, text
-from identity_center.access_log import CITIZEN, ActedBy, Release
+from identity_center.access_log import CITIZEN, EVERYTHING, ActedBy, Release, acted_by
 from identity_center.account import LEVEL_OF, PERSONAL_FIELDS, Account, PersonalField, standing
 from identity_center.accounts import AccountService
 from identity_center.data_keys import DataKeys
@@ -15,6 +15,7 @@ from identity_center.settings import IdentitySettings
 from identity_center.vault import Vault
 
 OWN_LOOK = text("本人查看", "Own look")
+OWN_COPY = text("本人导出", "Own copy")
 
 
 class PersonalData:
@@ -50,7 +51,8 @@ class PersonalData:
         """The fields in clear, by name; none asked, none given and nothing written. `purpose` is what for this time,
         `acting` in which capacity it was asked for. What is held and no longer proved is not given.
 
-        Raises `ConsentNeeded`, `PersonalDataMissing`, `AccountNotFound`, and what `ActingRules.still` raises.
+        Raises `ConsentNeeded`, `PersonalDataMissing`, `AccountNotFound`, `AccountClosing`, and what
+        `ActingRules.still` raises.
         """
         if not fields:
             return {}
@@ -68,6 +70,11 @@ class PersonalData:
         look = Release("", CITIZEN, "", tuple(sorted(fields)), OWN_LOOK, OWN_LOOK, request_id)
         await self._releases.note(citizen.id, look)
         return opened
+
+    async def exported(self, citizen: Citizen, request_id: str) -> None:
+        """Writes down that the citizen takes a copy of everything."""
+        copy = Release("", CITIZEN, "", (EVERYTHING,), OWN_COPY, OWN_COPY, request_id, acted_by(citizen))
+        await self._releases.note(citizen.id, copy)
 
     async def pseudonym(self, citizen_id: str, department: str) -> str:
         """The citizen's name towards one department: always the same there, and of no use to any other."""

@@ -67,10 +67,25 @@ class Persons:
         """The operation that takes an account off its person's list, for the write that takes the name off it."""
         key = account.id_number_index
         person = await self._documents.get(Person, key) if key else None
-        if person is None or account.id not in person.accounts:
+        if person is None:
+            return []
+        if person.managed_id == account.id:
+            return [Replace(person.model_copy(update={"managed_id": None}))]
+        if account.id not in person.accounts:
             return []
         others = tuple(other for other in person.accounts if other != account.id)
         return [Replace(person.model_copy(update={"accounts": others}))]
+
+    async def last_of(self, account: Account) -> str | None:
+        """The person's key when this is the only account that is confirmed as theirs: then what is the person's goes
+        with the account. None for an account that is nobody's."""
+        key = account.id_number_index
+        if key is None or account.real_name_proved_at is None:
+            return None
+        person = await self._documents.get(Person, key)
+        if person is None:
+            return key
+        return None if {*person.accounts, person.managed_id} - {account.id, None} else key
 
     async def _holders(self, person: Person) -> list[Account]:
         """Those that are confirmed still, in the order of their confirming."""

@@ -6,6 +6,7 @@ from weakref import WeakValueDictionary
 
 from core.caller import Acting
 from core.clock import Clock
+from core.closing import refusal, still_open
 from core.documents import Documents, Patch, WriteRefused
 from core.text import Text
 from identity_center.access_log import AccessLog, ActedBy, Release
@@ -53,7 +54,7 @@ class Releases:
 
     async def enter(self, holder_id: str, handover: Handover, account: Account | None = None) -> None:
         """`holder_id` is whose data it is: an account, then given too, or an enterprise. When it returns, the data may
-        leave. Raises `ConsentNeeded`, and what `ActingRules.still` raises."""
+        leave. Raises `ConsentNeeded`, `AccountClosing`, and what `ActingRules.still` raises."""
         lock = self._one_at_a_time.setdefault(holder_id, asyncio.Lock())
         async with lock:
             await self._entered(holder_id, handover, account)
@@ -87,9 +88,11 @@ class Releases:
             used = Patch(ConsentGrant, grant.id, add={"releases": 1}, guard=grant.still_live(self._clock.now()))
             same = {operation.id for operation in may}  # a guardian who acts under the consent they gave
             try:
-                await self._documents.write(used, *may, *(one for one in guarded if one.id not in same), *entry)
-            except WriteRefused:
-                if attempt == _ATTEMPTS:
-                    raise
+                guards = (one for one in guarded if one.id not in same)
+                await self._documents.write(*still_open(holder_id), used, *may, *guards, *entry)
+            except WriteRefused as error:
+                meaning = refusal(error)
+                if attempt == _ATTEMPTS or meaning is not error:
+                    raise meaning from error
             else:
                 return

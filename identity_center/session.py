@@ -20,7 +20,7 @@ _GENERATION = re.compile(r"[1-9][0-9]{0,8}")
 
 FaceMethod = Literal["face", "wechat_face", "hall_code"]
 """What level 3 of a session rests on: a face that was matched, or a clerk who saw the person and their ID card."""
-EndReason = Literal["signed_out", "ended_by_citizen", "new_sign_in", "token_reused", "run_out"]
+EndReason = Literal["signed_out", "ended_by_citizen", "new_sign_in", "token_reused", "run_out", "account_erased"]
 
 
 class Session(Document):

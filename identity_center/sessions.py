@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from core.caller import REAL_NAME, Citizen, StepUpNeeded
 from core.clock import Clock
+from core.closing import not_erased
 from core.conditions import all_of
 from core.conditions import field as stored
 from core.documents import Documents, Duplicate, GuardFailed, Insert, Operation, Patch, Written
@@ -17,7 +18,7 @@ from identity_center.account import Account, Standing, standing
 from identity_center.accounts import AccountService
 from identity_center.errors import RefreshRefused, SessionNotFound
 from identity_center.notices import NEW_DEVICE, SIGNED_OUT_EVERYWHERE, TOKEN_REUSED
-from identity_center.ports import WeChat
+from identity_center.ports import WeChat, WeChatSession
 from identity_center.revocations import Revocations
 from identity_center.session import (
     EndReason,
@@ -87,7 +88,14 @@ class SessionService:
 
         Raises `WeChatCodeInvalid`, `WeChatBlocked`, `WeChatUnavailable`.
         """
-        account = await self._accounts.of_wechat(await self._wechat.code_to_session(code))
+        who = await self._wechat.code_to_session(code)
+        try:
+            return await self._signed_in(who, device_id, device_name)
+        except GuardFailed:  # the account was erased at this very moment: now this is somebody new
+            return await self._signed_in(who, device_id, device_name)
+
+    async def _signed_in(self, who: WeChatSession, device_id: str, device_name: str) -> TokenPair:
+        account = await self._accounts.of_wechat(who)
         now = self._clock.now()
         session = Session(
             id=new_id(self._clock),
@@ -103,7 +111,7 @@ class SessionService:
         replaced = [old for old in live if hmac.compare_digest(old.device_digest, session.device_digest)]
         told = [] if replaced else await self._of_new_device(session)
         replaced = replaced or live[MOST_SESSIONS - 1 :]
-        await self._end(replaced, "new_sign_in", Insert(session), *told)
+        await self._end(replaced, "new_sign_in", not_erased(account.id), Insert(session), *told)
         return self._pair(account, session)
 
     async def refresh(self, token: str, device_id: str) -> TokenPair:
@@ -190,6 +198,11 @@ class SessionService:
         """Signs the citizen out everywhere, here too."""
         told = message(SIGNED_OUT_EVERYWHERE, citizen.id, self._clock)
         await self._end(await self._live(citizen.id), "ended_by_citizen", told)
+
+    async def end_others(self, citizen: Citizen, *beside: Operation) -> None:
+        """Signs the citizen out everywhere but here, in one write with what is `beside` it. Raises what refused it."""
+        others = [live for live in await self._live(citizen.id) if live.id != citizen.session_id]
+        await self._end(others, "ended_by_citizen", *beside)
 
     def _has_run_out(self, session: Session) -> bool:
         now = self._clock.now()

@@ -37,7 +37,7 @@ class SessionSettings(_Settings):
 
     idle_days: int = Field(30, ge=1, description="A session not refreshed for so long ends.")
     longest_days: int = Field(180, ge=1, description="No session lives longer than this.")
-    kept_days: int = Field(90, ge=1, description="How long a session that has ended or run out is kept on record.")
+    kept_days: int = Field(183, ge=1, description="How long a session that has ended or run out is kept on record.")
     grace_seconds: int = Field(30, ge=0, le=60, description="How long a lost refresh answer can be asked for again.")
 
 

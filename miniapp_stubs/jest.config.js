@@ -3,6 +3,7 @@
 module.exports = {
   // The first page that a file of tests opens is compiled with all its components.
   testTimeout: 30000,
+  maxWorkers: 1, // ./test has types checked beside it
   projects: [
     {
       displayName: 'miniprogram',

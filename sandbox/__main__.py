@@ -75,7 +75,6 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
     host = f"[{options.host}]" if ":" in options.host else options.host
     sys.stdout.write(json.dumps({"ready": True, "url": f"http://{host}:{port}"}) + "\n")
     sys.stdout.flush()
-    world.portraits.warm_up()
     await stop.wait()
     server.stop()
     await server.close_all_connections()

@@ -1,5 +1,6 @@
 """Every collection a city has. A test holds that no model of the domain is left out."""
 
+from core.closing import Closing, Erasure
 from core.documents import Document
 from core.idempotency import Receipt
 from core.messages import Message
@@ -22,6 +23,7 @@ from identity_center.oidc.sign_in_request import SignInRequest
 from identity_center.oidc.site_session import SiteSession
 from identity_center.oidc.site_sign_in import SiteSignIn
 from identity_center.persons import Person
+from identity_center.privacy.corrections import Correction
 from identity_center.relations.relation import Relation
 from identity_center.resealing import Resealed
 from identity_center.revocations import Revocation
@@ -52,6 +54,9 @@ COLLECTIONS: tuple[type[Document], ...] = (
     Resealed,
     Account,
     Person,
+    Closing,
+    Erasure,
+    Correction,
     Relation,
     Invitation,
     Enterprise,

@@ -32,6 +32,7 @@ from core.text import Text, text
 from identity_center.credentials.settings import CredentialSettings
 from identity_center.face.settings import FaceSettings
 from identity_center.oidc.settings import OidcSettings
+from identity_center.privacy.settings import PrivacySettings
 from identity_center.settings import IdentitySettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -241,6 +242,7 @@ class Settings(Section):
     limits: Limits = Limits()
     keys: Keys = Keys()
     identity: IdentitySettings = IdentitySettings()
+    privacy: PrivacySettings = PrivacySettings()
     face: FaceSettings = FaceSettings()
     face_pool: FacePool = FacePool()
     wechat: WeChat = WeChat()

@@ -13,6 +13,7 @@ from identity_center.credentials.credential import Credential, credential_contex
 from identity_center.data_keys import StoredDataKey, data_key_context
 from identity_center.enterprise.data import seal_context as enterprise_context
 from identity_center.enterprise.enterprise import Enterprise
+from identity_center.privacy.corrections import Correction, correction_context
 from identity_center.resealing import Holder, SealedText
 from identity_center.sealed_text import is_sealed
 from identity_center.staff.account import StaffAccount
@@ -52,7 +53,16 @@ def _companion(companion: SavedCompanion) -> Iterator[SealedText]:
 
 def _credential(credential: Credential) -> Iterator[SealedText]:
     """It is the person's, whatever becomes of an account: no account's data key is needed for it."""
-    yield SealedText("content_sealed", credential.content_sealed, credential_context(credential.id), None)
+    if credential.content_sealed:
+        yield SealedText("content_sealed", credential.content_sealed, credential_context(credential.id), None)
+
+
+def _correction(correction: Correction) -> Iterator[SealedText]:
+    for name in ("text", "answer"):
+        text = getattr(correction, f"{name}_sealed")
+        if text is not None:
+            context = correction_context(correction.id, name)
+            yield SealedText(f"{name}_sealed", text, context, correction.account_id)
 
 
 def _enterprise(enterprise: Enterprise) -> Iterator[SealedText]:
@@ -74,6 +84,7 @@ HOLDERS: tuple[Holder[Any], ...] = (
     Holder(Account, _account),
     Holder(SavedCompanion, _companion),
     Holder(Credential, _credential),
+    Holder(Correction, _correction),
     Holder(Enterprise, _enterprise),
     Holder(StaffAccount, _staff),
     Holder(Booking, _booking),

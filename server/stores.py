@@ -49,6 +49,15 @@ async def ephemeral_of(settings: Settings, clock: Clock) -> Ephemeral:
     return PerWorkerFallback(shared, MemoryEphemeral(clock), LeasedQuotas(shared, clock))
 
 
+def scrub_of(documents: Documents) -> Callable[[], Awaitable[bool]]:
+    """What takes deleted content out of the store's files. A database server has its own ways (docs/privacy.md)."""
+    return documents.scrub if isinstance(documents, SqliteDocuments) else _nothing_to_scrub
+
+
+async def _nothing_to_scrub() -> bool:
+    return True
+
+
 def is_away(ephemeral: Ephemeral) -> bool:
     """Whether the city goes on without its shared ephemeral store."""
     return isinstance(ephemeral, PerWorkerFallback) and ephemeral.degraded

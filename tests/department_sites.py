@@ -19,7 +19,7 @@ from jwt.algorithms import ECAlgorithm
 from tests.running_city import RunningCity, SignedIn
 
 BACK, OUT = "https://tax.example/callback?from=city", "https://tax.example/bye"
-CLIENTS = "/api/v1/operator/oidc_clients"
+CLIENTS = "/api/v1/staff/oidc_clients"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 REGISTRATION: dict[str, Any] = {
     "department": "gy.tax",

@@ -13,7 +13,7 @@ rate limiting, errors and OpenAPI all follow from this declaration.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
@@ -52,6 +52,16 @@ class Content:
     body: bytes
     media_type: str = "application/json"
     etag: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An answer that is made while it is sent, so that it is never whole in memory. What fails after it has begun cuts
+    the connection: a client that has read less than the end knows it."""
+
+    pieces: AsyncIterator[bytes]
+    media_type: str
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -138,9 +148,11 @@ def _answer(annotation: Any) -> tuple[type[BaseModel] | None, int]:
         return get_args(annotation)[0], 201
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, 200
-    if annotation is Content:
+    if annotation in (Content, Stream):
         return None, 200
-    raise TypeError(f"an endpoint answers with a model, Created[model], Content or NoContent, not {annotation!r}")
+    raise TypeError(
+        f"an endpoint answers with a model, Created[model], Content, Stream or NoContent, not {annotation!r}"
+    )
 
 
 def _parameters(call: Callable[..., object], hints: dict[str, Any], idempotent: bool) -> Parameters:

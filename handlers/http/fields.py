@@ -27,13 +27,14 @@ CityTime = Annotated[datetime, PlainSerializer(_city_time, return_type=str, when
 """A moment in an answer: RFC 3339 with the offset of the city's zone, which the handler hands to the serialiser."""
 
 
-def _plain(value: str) -> str:
+def plain(value: str) -> str:
+    """One line as it is. Raises ValueError for what no text has."""
     if any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in value):
         raise ValueError("control characters are not allowed")
     return value
 
 
-PlainText = Annotated[str, AfterValidator(_plain)]
+PlainText = Annotated[str, AfterValidator(plain)]
 """Text of one line: no control characters, no lone surrogates, no unassigned code points."""
 
 ShortText = Annotated[PlainText, StringConstraints(min_length=1, max_length=100)]

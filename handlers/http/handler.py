@@ -26,7 +26,7 @@ from core.text import Language
 from handlers.http import errors
 from handlers.http.addresses import subscriber
 from handlers.http.console import SAFE_METHODS, Console
-from handlers.http.contract import Content, Created, Endpoint, NoContent
+from handlers.http.contract import Content, Created, Endpoint, NoContent, Stream
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
 from handlers.http.policy import Anyone, Authenticator, KeyHolders, OfDepartments, OfStaff
@@ -47,6 +47,8 @@ API_KEY = "cstk_"
 """How a department's API key begins, in the same header as a token."""
 SEND_SECONDS = 60.0
 """How long a client may take to receive one answer."""
+STREAM_SECONDS = 300.0
+"""And how long when it is made while it is sent."""
 
 
 class Visits(Protocol):
@@ -151,7 +153,10 @@ class Handler(RequestHandler):
             answer = await declared.call(self, **arguments)
             if isinstance(self.caller, Staff):
                 await self._write_down(self.caller, declared, path)
-            self._answer(answer)
+            if isinstance(answer, Stream):
+                await self._stream(answer)
+            else:
+                self._answer(answer)
         except CityError as error:
             self.refuse(error)
         finally:
@@ -296,6 +301,28 @@ class Handler(RequestHandler):
     def _send(self, body: bytes, media_type: str) -> None:
         self.set_header("Content-Type", media_type)
         self._sending = self.finish(body)
+
+    async def _stream(self, answer: Stream) -> None:
+        """Piece by piece, each when the client has taken the one before. The first is made before anything is sent, so
+        that what fails at the start is a problem like any other."""
+        first = await anext(answer.pieces, b"")
+        self.set_header("Content-Type", answer.media_type)
+        for name, value in answer.headers.items():
+            self.set_header(name, value)
+        try:
+            async with asyncio.timeout(STREAM_SECONDS):
+                self.write(first)
+                await self.flush()
+                async for piece in answer.pieces:
+                    self.write(piece)
+                    await self.flush()
+        except StreamClosedError:
+            return  # the client has gone
+        except Exception:
+            log.exception("an answer was cut short", extra={"request_id": self.request_id})
+            cast("HTTP1Connection", self.request.connection).close()
+            return
+        self._sending = self.finish()
 
     def compute_etag(self) -> None:
         """No hashing of each answer: what can be asked for again has an etag of its own."""

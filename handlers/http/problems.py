@@ -78,6 +78,14 @@ STATUS: dict[str, int] = {
     "identity.companion_is_citizen": 422,
     "identity.too_many_companions": 409,
     "identity.seal_broken": 500,
+    # What the law gives a citizen over their data
+    "identity.account_closing": 409,
+    "identity.privacy.export_limit": 429,
+    "identity.privacy.closing_not_found": 404,
+    "identity.privacy.closing_refused": 409,
+    "identity.privacy.correction_not_found": 404,
+    "identity.privacy.correction_open": 409,
+    "identity.privacy.correction_decided": 409,
     # Electronic credentials
     "identity.credential.type_not_found": 404,
     "identity.credential.not_issuable": 403,

@@ -1,17 +1,22 @@
 """The hall's code: issued by a clerk who sees the person, used by the citizen instead of a face."""
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import StringConstraints
 
 from core.masking import masked_id_number
 from core.resident_id import normalised
+from core.text import Text
 from handlers.http.contract import Created, endpoint
 from handlers.http.fields import CityTime, Request, View
 from handlers.http.handler import Handler
 from handlers.http.policy import citizen, staff
 from handlers.identity import AssuranceView
 from identity_center.staff.hall_codes import HallCodes
+
+
+class DepartmentNames(Protocol):
+    def department_name(self, department_id: str) -> Text: ...
 
 
 class IssueRequest(Request):
@@ -33,6 +38,7 @@ class HallCodeRequest(Request):
 
 class HallProofItem(View):
     department: str
+    department_name: Text
     hall: str
     issued_at: CityTime
     used_at: CityTime
@@ -57,6 +63,10 @@ class StaffHallCodes(_HallCodes):
 
 
 class HallCode(_HallCodes):
+    def initialize(self, hall_codes: HallCodes, names: DepartmentNames) -> None:  # type: ignore[override]
+        super().initialize(hall_codes)
+        self.names = names
+
     @endpoint(who=citizen(assurance=2), rate="sign_in")
     async def post(self, request: HallCodeRequest) -> AssuranceView:
         """Level 3 without a face: the code of a hall's clerk, for this session."""
@@ -66,4 +76,7 @@ class HallCode(_HallCodes):
     async def get(self) -> HallProofList:
         """When, and in which hall, somebody saw the citizen and their ID card."""
         found = await self.hall_codes.proofs(self.citizen)
-        return HallProofList(items=[HallProofItem(**vars(proof)) for proof in found])
+        name = self.names.department_name
+        return HallProofList(
+            items=[HallProofItem(**vars(proof), department_name=name(proof.department)) for proof in found]
+        )

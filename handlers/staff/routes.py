@@ -15,7 +15,7 @@ from handlers.staff.administration import (
     StaffSecondFactorReset,
 )
 from handlers.staff.api_keys import ApiKeyRotation, OneApiKey, StaffApiKeys
-from handlers.staff.hall import HallCode, StaffHallCodes
+from handlers.staff.hall import DepartmentNames, HallCode, StaffHallCodes
 from handlers.staff.log import StaffLogEntries, StaffLogVerification
 from handlers.staff.own_account import (
     StaffMe,
@@ -30,7 +30,7 @@ from identity_center.staff.centre import StaffCentre
 from identity_center.staff.hall_codes import HallCodes
 
 
-def staff_routes(staff: StaffCentre, hall_codes: HallCodes) -> Sequence[Route]:
+def staff_routes(staff: StaffCentre, hall_codes: HallCodes, names: DepartmentNames) -> Sequence[Route]:
     centre, codes = {"staff": staff}, {"hall_codes": hall_codes}
     return (
         Route("/staff", StaffPage),
@@ -59,5 +59,5 @@ def staff_routes(staff: StaffCentre, hall_codes: HallCodes) -> Sequence[Route]:
         Route("/api/v1/staff/log", StaffLogEntries, centre),
         Route("/api/v1/staff/log/verification", StaffLogVerification, centre),
         Route("/api/v1/staff/hall_codes", StaffHallCodes, codes),
-        Route("/api/v1/identity/hall_code", HallCode, codes),
+        Route("/api/v1/identity/hall_code", HallCode, {**codes, "names": names}),
     )

@@ -25,6 +25,8 @@ class Credential(Document):
     `unusable_list` is its status list while it is suspended or revoked, so that a list is read without its valid
     entries. `shown` is the half minute (Unix seconds) of the last code that a gate has taken; of `entries` in its
     record the last one has `seal`.
+
+    What is left of one whose holder was erased has neither `person_key` nor content: it stands in its status list.
     """
 
     collection: ClassVar[str] = "credentials"
@@ -37,7 +39,7 @@ class Credential(Document):
 
     type_id: str
     type_version: str
-    person_key: str
+    person_key: str | None
     live_key: str | None
     state: State = "valid"
     content_sealed: str

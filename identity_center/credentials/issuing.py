@@ -6,6 +6,7 @@ from typing import Final
 
 from core.caller import Citizen, Staff
 from core.clock import Clock
+from core.closing import refusal, still_open
 from core.documents import Documents, Duplicate, GuardFailed, Insert, Operation
 from core.idempotency import RequestKey, write_once
 from core.ids import new_id
@@ -95,14 +96,16 @@ class CredentialIssuing:
     ) -> Credential:
         """To the citizen who asks, from what the city has proven of them.
 
-        Raises `CredentialTypeNotFound`, `CredentialNotIssuable`, `StepUpNeeded`, `CredentialAlreadyHeld`, `KeyReused`.
+        Raises `CredentialTypeNotFound`, `CredentialNotIssuable`, `StepUpNeeded`, `CredentialAlreadyHeld`, `KeyReused`,
+        `AccountClosing`.
         """
         declared = self._register.type(type_id)
         if not declared.issue.own:
             raise CredentialNotIssuable(declared.department.id, self_issued=False)
         citizen.require(declared.assurance.hold, None, self._clock.now())
         content = Content(await self._proven(citizen), checked(declared, {}))
-        return await self._issued(declared, content, Event("issued", HOLDER, request_id=request_id), key)
+        event = Event("issued", HOLDER, request_id=request_id)
+        return await self._issued(declared, content, event, key, still_open(citizen.id))
 
     async def _proven(self, citizen: Citizen) -> Holder:
         account = await self._accounts.get(citizen.id)
@@ -113,7 +116,12 @@ class CredentialIssuing:
         return Holder(name, id_number)
 
     async def _issued(
-        self, declared: CredentialType, content: Content, event: Event, key: RequestKey | None
+        self,
+        declared: CredentialType,
+        content: Content,
+        event: Event,
+        key: RequestKey | None,
+        only_if: tuple[Operation, ...] = (),
     ) -> Credential:
         """One index refuses the second of two live ones, another a place in the status list that is taken."""
         ended: list[Operation] = []
@@ -122,10 +130,11 @@ class CredentialIssuing:
             credential = self._credential(declared, content, event, place)
             self._showing.presentation(declared, credential, content, ())  # whether it can be shown at all
             try:
-                return await self._written(credential, event, [place.taking, *ended], key)
+                return await self._written(credential, event, [*only_if, place.taking, *ended], key)
             except (Duplicate, GuardFailed) as refused:
-                if attempt == _ATTEMPTS:
-                    raise
+                meaning = refusal(refused)
+                if attempt == _ATTEMPTS or meaning is not refused:
+                    raise meaning from refused
                 if refused.operation is place.taking:
                     self._lists.is_full(place)
                 elif not isinstance(refused, Duplicate) or refused.index != "status":

@@ -95,8 +95,14 @@ class ClientRegister:
         check_department(staff, client.department)
         return client
 
-    async def all(self, limit: int, after: str | None) -> Page[SiteClient]:
-        return await self._documents.find(SiteClient, "department", limit=limit, after=after)
+    async def visible(self, staff: Staff, client_id: str) -> SiteClient:
+        """Raises `ClientNotFound`, `ClientIsAnothers`."""
+        return await (self.managed(staff, client_id) if staff.role == "department" else self.known(client_id))
+
+    async def clients(self, staff: Staff, limit: int, after: str | None) -> Page[SiteClient]:
+        """Those of the department that the member of staff works for; all, by department, for whoever works for all."""
+        of = (staff.department,) if staff.role == "department" else ()
+        return await self._documents.find(SiteClient, "department", *of, limit=limit, after=after)
 
     async def new_secret(self, staff: Staff, client_id: str) -> Registered:
         """The secret before this one works on for some hours, so that a site can change over without a gap."""
@@ -149,12 +155,12 @@ class ClientRegister:
         _check_keys(asked.keys)
 
 
-def check_department(staff: Staff, department: str) -> None:  # noqa: ARG001  # of no department's staff yet
-    """The one place that says whose clients a member of staff may register and change: an operator's are all.
-
-    Raises `ClientIsAnothers`.
+def check_department(staff: Staff, department: str) -> None:
+    """The one place that says whose clients a member of staff may register and change: an operator all of them, a
+    department its own, at a post that is not narrowed to one card. Raises `ClientIsAnothers`.
     """
-    if staff.role != "operator":
+    own = staff.role == "department" and staff.department == department and not staff.scope
+    if staff.role != "operator" and not own:
         raise ClientIsAnothers
 
 

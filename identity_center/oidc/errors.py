@@ -208,7 +208,7 @@ class ClientInvalid(CityError):
 
 
 class ClientIsAnothers(CityError):
-    """The client belongs to a department that the member of staff does not work for."""
+    """The client belongs to a department that the member of staff does not work for, or their post is for one card."""
 
     code = "oidc.client_is_anothers"
     title = text("该客户端属于其他部门", "This client belongs to another department")

@@ -14,7 +14,7 @@ class OidcSettings(BaseModel):
     longest_days: int = Field(90, ge=1, le=365, description="No sign-in to a site outlasts this.")
     grace_seconds: int = Field(30, ge=0, le=60, description="How long a lost refresh answer can be asked for again.")
     browser_minutes: int = Field(30, ge=1, le=480, description="How long one approval serves a browser's other sites.")
-    kept_days: int = Field(90, ge=1, description="How long a sign-in that is over is kept on record.")
+    kept_days: int = Field(183, ge=1, description="How long a sign-in that is over is kept on record.")
     secret_overlap_hours: int = Field(24, ge=0, le=168, description="How long a client's secret before the last works.")
     client_requests_per_minute: int = Field(6000, ge=1, description="Calls that one client may make.")
     scan_url: str | None = Field(

@@ -7,7 +7,9 @@ from core.clock import Instant
 from core.conditions import Condition, field
 from core.documents import Document, Index, Patch
 
-EndReason = Literal["ended_by_citizen", "signed_out", "revoked_by_site", "code_reused", "token_reused"]
+EndReason = Literal[
+    "ended_by_citizen", "signed_out", "revoked_by_site", "code_reused", "token_reused", "account_erased"
+]
 
 
 class SiteSignIn(Document):
@@ -17,6 +19,7 @@ class SiteSignIn(Document):
     collection: ClassVar[str] = "site_sign_ins"
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("live", ("live_account", "created_at")),
+        Index("account", ("account_id", "created_at")),
         Index("session", ("site_session", "created_at")),
         Index("forget_at", ("forget_at",)),
     )

@@ -64,7 +64,7 @@ class SiteSessions:
         """False when the citizen ended, from elsewhere, the sign-in of the phone that approved; or a thief was noticed
         there. Signing out on the phone itself ends nothing here."""
         found = await self._documents.get(Session, city_session)
-        return found is None or found.end_reason not in ("ended_by_citizen", "token_reused")
+        return found is None or found.end_reason not in ("ended_by_citizen", "token_reused", "account_erased")
 
     def level(self, session: SiteSession) -> int:
         """Its assurance now: a face counts for its time only."""

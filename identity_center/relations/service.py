@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from core.caller import Citizen
 from core.clock import Clock
+from core.closing import refusal, still_open
 from core.documents import Documents, GuardFailed, Insert, Operation, Patch, WriteRefused
 from core.ids import new_id
 from identity_center.accounts import AccountService
@@ -94,14 +95,18 @@ class RelationService:
     async def made(self, new: NewRelation, *beside: Operation, relation_id: str | None = None) -> Relation:
         """Makes the relation and does what is `beside` it in one write. An earlier one of the same two ends with it.
 
-        Raises `TooManyGrants`, and the `WriteRefused` of an operation that is `beside`.
+        Raises `TooManyGrants`, `AccountClosing`, and the `WriteRefused` of an operation that is `beside`.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             relation, over = await self._placed(new, relation_id or new_id(self._clock))
             endings = [operation for old, by in over for operation in self._ending(old, by)]
             try:
-                await self._documents.write(*endings, *beside, Insert(relation))
+                open_still = (*still_open(new.person_id), *still_open(new.helper_id))
+                await self._documents.write(*open_still, *endings, *beside, Insert(relation))
             except WriteRefused as error:
+                meaning = refusal(error)
+                if meaning is not error:
+                    raise meaning from error
                 if attempt == _ATTEMPTS or any(error.operation is operation for operation in beside):
                     raise
             else:

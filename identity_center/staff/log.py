@@ -58,6 +58,7 @@ class StaffLogEntry(ChainEntry):
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("log", ("chain", "number"), unique=True),
         Index("actor", ("actor_id", "number")),
+        Index("subject", ("subject", "number")),
     )
 
     chain: str = CHAIN

@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.clock import Clock, Instant
+from server.adapters.erased_ledger import FILE as ERASED
 from server.adapters.folder_lock import LOCK, sole_use
 from server.adapters.sqlite_archive import SqliteArchive
 from server.adapters.sqlite_documents import BUSY_SECONDS, connect
@@ -25,7 +26,7 @@ RESTORED = ".restored"
 """Ends the name of a database that a restore is about to put in its place. While there is one, no city may start."""
 _INCOMING, _LOG, _MEMORY = ".incoming", "-wal", "-shm"
 _CHUNK = 1 << 20
-_BESIDE = ("keys", "sandbox", LOCK)
+_BESIDE = ("keys", "sandbox", ERASED, LOCK)
 """What else a city keeps in its data folder; a restore leaves it alone."""
 
 
@@ -101,11 +102,14 @@ async def opened_backup(backup: Path) -> SqliteArchive:
     return await SqliteArchive.of_backup(backup / CONTENT)
 
 
-def restore(backup: Path, file: Path, *, force: bool, clock: Clock) -> Restored:
+def restore(
+    backup: Path, file: Path, *, force: bool, clock: Clock, mend: Callable[[Path], None] | None = None
+) -> Restored:
     """Puts a backup's database in the place of `file`. With `force`, one that is there is kept in a folder beside it.
 
     Whatever interrupts it, the former database or the restored one is there, whole; in between a city does not start
-    (`RESTORED`), and the same command again comes to the end.
+    (`RESTORED`), and the same command again comes to the end. `mend` changes the restored database before it takes its
+    place.
 
     Raises `BackupRefused`, with nothing changed, and `FolderInUse`.
     """
@@ -118,6 +122,8 @@ def restore(backup: Path, file: Path, *, force: bool, clock: Clock) -> Restored:
         incoming = file.with_name(file.name + _INCOMING)
         with _told(incoming):
             _brought(backup / CONTENT, incoming, manifest)
+            if mend is not None:
+                mend(incoming)
             aside = None if interrupted else _set_aside(file, clock)
             incoming.rename(marker)
             _to_disk(file.parent)

@@ -5,6 +5,8 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -33,11 +35,12 @@ class SqliteDocuments:
     as long as there are documents to count, goes to a thread."""
 
     def __init__(self, path: Path, busy_seconds: float) -> None:
+        self._connect = partial(connect, path, busy_seconds)
         self._reader = _Reader(connect(path, busy_seconds))
         self._counter = _Reader(connect(path, busy_seconds))
         self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-counter")
         self._tables: Tables = {}
-        self._writer = Writer(lambda: connect(path, busy_seconds), self._tables)
+        self._writer = Writer(self._connect, self._tables)
         self._known: OrderedDict[tuple[type[Document], str], tuple[str, Document]] = OrderedDict()
         self._closed = False
 
@@ -131,6 +134,22 @@ class SqliteDocuments:
         self._reader.rows("SELECT 1", ())
         # A real one: an empty transaction succeeds on a full disk, too.
         await self.write(Patch(_Ping, "ping", add={"pings": 1}, otherwise=_Ping(id="ping", pings=1)))
+
+    async def scrub(self) -> bool:
+        """Brings the write-ahead log into the database, where deleted content is overwritten, and empties it. False
+        when somebody reads an older state at this moment, such as a backup: then it is to be asked again."""
+        if self._closed:
+            raise StoreUnavailable("documents")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._counting, self._scrubbed)
+
+    def _scrubbed(self) -> bool:
+        try:
+            with closing(self._connect()) as connection:
+                (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise StoreUnavailable("documents") from error
+        return int(busy) == 0
 
     async def close(self) -> None:
         if not self._closed:

@@ -49,6 +49,7 @@ def run_restore(chosen: argparse.Namespace) -> int:
     from server.adapters.folder_lock import FolderInUse  # noqa: PLC0415  # loads the store
     from server.adapters.sqlite_backup import BackupRefused, restore  # noqa: PLC0415  # as well
     from server.beside import data_folder_of  # noqa: PLC0415  # as well
+    from server.erased_again import erased_before  # noqa: PLC0415  # as well
     from server.stores import DATABASE  # noqa: PLC0415  # as well
 
     settings = settings_of(chosen)
@@ -56,7 +57,10 @@ def run_restore(chosen: argparse.Namespace) -> int:
         return _not_embedded("mongorestore")
     file = data_folder_of(settings) / DATABASE
     try:
-        restored = restore(chosen.backup.absolute(), file, force=chosen.force, clock=SystemClock())
+        erased = erased_before(settings, file)
+        restored = restore(
+            chosen.backup.absolute(), file, force=chosen.force, clock=SystemClock(), mend=erased.erase_in
+        )
     except FolderInUse:
         print(f"a city is running on {file.parent}: stop it first", file=sys.stderr)
         return 1
@@ -65,6 +69,8 @@ def run_restore(chosen: argparse.Namespace) -> int:
         return 1
     taken_at = restored.manifest.taken_at.isoformat(timespec="seconds")
     print(f"restored {file} as it was at {taken_at}: {sum(restored.manifest.documents.values()):,} documents")
+    if erased.again:
+        print(f"erased again, because they were erased after it was taken: {erased.again} accounts")
     if restored.aside:
         print(f"the former store is in {restored.aside}")
     print(_about_keys(settings))

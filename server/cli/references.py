@@ -5,6 +5,7 @@ from pathlib import Path
 import handlers.routes  # noqa: F401  # loads every error class there is
 from handlers.http.reference import errors_markdown
 from server.config import ROOT
+from server.personal import personal_markdown
 from service_registry.docs import card_schema, cards_markdown
 
 
@@ -15,4 +16,5 @@ def references() -> dict[Path, str]:
         docs / "errors.md": errors_markdown(),
         docs / "cards.md": cards_markdown(),
         docs / "card.schema.json": card_schema(),
+        docs / "personal_data.md": personal_markdown(),
     }

@@ -21,6 +21,7 @@ from identity_center.people import People
 from identity_center.personal_data import PersonalData
 from identity_center.persons import Persons
 from identity_center.ports import Authority
+from identity_center.privacy.notices import PRIVACY_NOTICES
 from identity_center.record_signing import RecordSigner
 from identity_center.resealing import Resealing
 from identity_center.revocations import Revocations
@@ -55,6 +56,7 @@ class Identity:
     anchors: Anchors
     revocations: Revocations
     accounts: AccountService
+    persons: Persons
     sessions: SessionService
     consents: ConsentService
     access_log: AccessLog
@@ -119,6 +121,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         anchors=Anchors(documents, clock, AnchorBook(vault, records), AnchorFile(ground.settings.anchors_folder)),
         revocations=revocations,
         accounts=accounts,
+        persons=persons,
         sessions=sessions,
         consents=books.consents,
         access_log=books.access_log,
@@ -132,7 +135,7 @@ async def open_identity(stack: AsyncExitStack, ground: Ground) -> Identity:
         hall_codes=HallCodes(documents, clock, vault, ground.zone, accounts, sessions, staff.log, settings.staff),
         authority=authority,
         withdrawals=Withdrawals(documents, clock, vault, persons, revocations, staff.log),
-        messages=Messages(documents, clock, NOTICES),
+        messages=Messages(documents, clock, (*NOTICES, *PRIVACY_NOTICES)),
     )
 
 

@@ -1,6 +1,7 @@
 """The services behind the routes, and the jobs that come round."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from core.idempotency import forget_expired
 from handlers.city import CityView, Notices, NoticeView
@@ -19,8 +20,10 @@ from server.wiring.credentials import credentials_of
 from server.wiring.ground import Ground
 from server.wiring.identity import Identity
 from server.wiring.oidc import oidc_of
+from server.wiring.privacy import privacy_of
 from service_registry.answer_news import AnswerNews
 from service_registry.bookable import BookableCards
+from service_registry.booking.leaving import forget_past
 from service_registry.booking.service import BookingService
 from service_registry.booking.tickets import TicketSigner
 from service_registry.booking.waiting_room import WaitingRoom
@@ -39,6 +42,7 @@ def services_of(
     tickets = TicketSigner.of(ground.keys.keys.tickets)
     ground.keys.tell(lambda keys: tickets.take_up(keys.tickets))
     bookings = _bookings(ground, identity, insight, tickets)
+    credentials, oidc = credentials_of(ground, identity), oidc_of(ground, identity)
     return Services(
         about=_about(ground),
         notices=Notices(notices_of(ground.settings)),
@@ -66,9 +70,10 @@ def services_of(
         staff=identity.staff,
         withdrawals=identity.withdrawals,
         messages=identity.messages,
-        credentials=credentials_of(ground, identity),
+        credentials=credentials,
         hall_codes=identity.hall_codes,
-        oidc=oidc_of(ground, identity),
+        oidc=oidc,
+        privacy=privacy_of(ground, identity, credentials.lists, oidc.sessions),
         catalogue=catalogue,
         bookable=BookableCards(catalogue),
         gateway=gateway,
@@ -143,7 +148,8 @@ async def _seal_anew(ground: Ground, identity: Identity) -> None:
 
 def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str, Job]:
     """What every worker does for itself, and what is done once for the city, by whichever worker comes first."""
-    settings, audit = ground.settings.identity, ground.settings.audit
+    settings, kept, audit = ground.settings.identity, ground.settings.privacy, ground.settings.audit
+    booking_days = timedelta(days=kept.retention.bookings_days)
     return {
         "take up keys": Job(LOOK_SECONDS, ground.keys.run),
         "seal anew": _once(ground, 1.0, "seal anew", lambda: _seal_anew(ground, identity)),
@@ -158,6 +164,14 @@ def jobs_of(ground: Ground, identity: Identity, services: Services) -> dict[str,
         ),
         "forget past site sign-ins": _once(
             ground, 600.0, "forget past site sign-ins", lambda: forget_past_sign_ins(ground.documents, ground.clock)
+        ),
+        "erase closed accounts": _once(ground, 30.0, "erase closed accounts", services.privacy.erasures.run),
+        "forget past records": _once(ground, 3600.0, "forget past records", services.privacy.retention.run),
+        "forget past bookings": _once(
+            ground,
+            3600.0,
+            "forget past bookings",
+            lambda: forget_past(ground.documents, ground.clock, booking_days, kept.batch),
         ),
         "forget spent sign-ins": _once(
             ground, 3600.0, "forget spent sign-ins", lambda: forget_spent(ground.documents, ground.clock, settings)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from core.clock import instant_text
+from core.closing import refusal, still_open
 from core.documents import Insert, Operation, Patch, WriteRefused
 from core.errors import CityError
 from service_registry.booking.bookings import (
@@ -52,7 +53,8 @@ class Attempt:
 
     def operations(self) -> list[Operation]:
         """Claims first: who has this very booking already is told so, and not that the slot is full."""
-        return [*self.claims, *([self.day] if self.day else []), self.slot, Insert(self.booking)]
+        taken = [*([self.day] if self.day else []), self.slot]
+        return [*still_open(self.booking.citizen_id), *self.claims, *taken, Insert(self.booking)]
 
     def refusal(self, error: WriteRefused) -> CityError:
         """What the failure of one of the operations means to a citizen."""
@@ -63,7 +65,7 @@ class Attempt:
         for place, claim in enumerate(self.claims):
             if error.operation is claim:
                 return AlreadyBooked(member=place % self.persons)
-        return error
+        return refusal(error)
 
 
 def slot_to_book(

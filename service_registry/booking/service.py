@@ -96,7 +96,7 @@ class BookingService:
 
         Raises `WrongAudience`, `NoActing`, what `ActingRules.permit` raises, `StepUpNeeded`, `Waiting`,
         `ResourceUnknown`, `ClosedDay`, `SlotUnknown`, `NotOpenYet`, `TooLateToBook`, `PartyTooLarge`,
-        `CompanionInvalid`, `Full`, `DayFull`, `AlreadyBooked`, `KeyReused`.
+        `CompanionInvalid`, `Full`, `DayFull`, `AlreadyBooked`, `KeyReused`, `AccountClosing`.
         """
         try:
             check_audience(citizen, card.audience)

@@ -17,7 +17,7 @@ from tornado.ioloop import IOLoop
 from core.documents import Delete, Documents, Patch
 from identity_center.account import Account
 from identity_center.ciphers import Algorithm
-from identity_center.data_keys import DataKeys
+from identity_center.data_keys import DataKeys, shredding
 from identity_center.errors import SealBroken
 from identity_center.resealing import AT_ONCE, UNREADABLE, Resealed
 from identity_center.vault import VaultKeys
@@ -152,7 +152,7 @@ async def test_what_a_shredded_account_left_behind_keeps_no_key_from_being_retir
     city = SealedCity(documents)
     await city.populate(3)
     gone = (await documents.find(Account, "id", limit=1)).items[0]
-    await documents.write(city.world.data_keys.shredding(gone.id))
+    await documents.write(shredding(gone.id))
     former = city.renew()
     await city.finish()
     assert (await city.resealing.progress()).unreadable == 0

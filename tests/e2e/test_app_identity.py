@@ -232,4 +232,5 @@ async def test_every_screen_of_identity_can_be_read_at_twice_the_size(phones: Ph
             await expect(phone.title).to_have_text(title)
             await settle(phone)
             await check_readable(phone)
+            await phone.accessible()
             await phone.shot(f"identity_{name}_{language}_320")

@@ -123,7 +123,7 @@ async def test_another_devices_session_is_ended_and_then_all(phones: Phones) -> 
         await phone.open("pages/me/sessions")
         await expect(phone.text("本机")).to_be_visible()
         await phone.shot("sessions")
-        await phone.press(phone.button(re.compile("^退出 .* 的登录$")))
+        await phone.press(phone.button(re.compile("^退出登录：")))
         await answer(phone, "退出登录")
         await expect(phone.text("没有其他设备")).to_be_visible()
         refused = await phones.city.client.get("/api/v1/me", headers=signed_in.headers)
@@ -202,6 +202,9 @@ TITLES = {
         "access": "谁看过我的数据",
         "consents": "授权管理",
         "sessions": "登录设备",
+        "sites": "网站登录",
+        "messages": "消息",
+        "credentials": "我的证照",
         "companions": "同行人",
         "settings": "设置",
         "about": "关于",
@@ -211,6 +214,9 @@ TITLES = {
         "access": "Who saw my data",
         "consents": "Consents",
         "sessions": "Devices",
+        "sites": "Sites",
+        "messages": "Messages",
+        "credentials": "My credentials",
         "companions": "Companions",
         "settings": "Settings",
         "about": "About",
@@ -233,12 +239,14 @@ async def test_every_screen_of_me_can_be_read_and_tapped(
         await phone.open("pages/me/me")
         await settle(phone)
         await check_readable(phone)
+        await phone.accessible()
         await phone.shot(f"me_{language}_{width}")
         for name, title in TITLES[language].items():
             await phone.open(f"pages/me/{name}")
             await expect(phone.title).to_have_text(title)
             await settle(phone)
             await check_readable(phone)
+            await phone.accessible()
             if language == "en":
                 shown = re.sub("[\u3400-\u9fff]\\*+|中文", "", await phone.screen.inner_text())
                 assert CHINESE.findall(shown) == [], name
@@ -250,7 +258,7 @@ async def test_the_keyboard_reaches_everything_in_the_order_in_which_it_is_read(
         await phone.open("pages/me/me")
         await expect(phone.button("去认证，办理更多事项")).to_be_visible()
         reached: list[str] = []
-        for _step in range(14):
+        for _step in range(16):
             await phone.page.keyboard.press("Tab")
             reached.append(await phone.page.evaluate("document.activeElement.getAttribute('aria-label') || ''"))
         wanted = [
@@ -261,6 +269,7 @@ async def test_the_keyboard_reaches_everything_in_the_order_in_which_it_is_read(
             "我的预约",
             "同行人",
             "登录设备",
+            "网站登录",
             "设置",
             "关于",
         ]

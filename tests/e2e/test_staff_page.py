@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 from tornado.ioloop import IOLoop
 
+from tests.e2e.plain_pages import hearable, photographed
 from tests.http.staff_browser import App
 from tests.running_city import STAFF_PASSWORD, RunningCity, running_city
 
@@ -151,3 +152,19 @@ async def test_a_department_moves_between_posts_and_makes_a_key(city: RunningCit
         await expect(page.get_by_role("link", name="API keys")).to_be_visible()
         await page.reload()
         await expect(page.locator("#who")).to_contain_text("gy.human_resources")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_signing_in_can_be_read_and_heard_on_screens_of_any_width(city: RunningCity, scheme: str) -> None:
+    async with browsing(city) as page:
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for language, width in (("zh", 1280), ("en", 1280), ("en", 360), ("zh", 360)):
+            await page.set_viewport_size({"width": width, "height": 720})
+            button = page.get_by_role("button", name="English" if language == "en" else "中文")
+            if await button.count():
+                await button.click()
+            await expect(page.locator("html")).to_have_attribute("lang", re.compile(f"^{language}"))
+            wider = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert wider <= 0
+            await hearable(page)
+            await photographed(page, f"staff_sign_in_{language}_{width}_{scheme}")

@@ -18,10 +18,12 @@ import yaml
 
 from service_registry.scaffold import new_card
 from tests.delivered import delivered_copy
+from tests.department_sites import registered
 from tests.e2e.bookings import Slot, bookings_of, first_open_slot, places_left, reserve
 from tests.e2e.command_line import cst
 from tests.e2e.processes import alive, eventually, family
 from tests.e2e.several_workers import ASKED, WORKERS, asked_of_all, everywhere, workers
+from tests.e2e.test_oidc import RelyingParty, whole_life
 from tests.mongod import mongodb
 from tests.running_city import RunningCity, SignedIn, log_lines, running_city
 from tests.valkey import Valkey
@@ -88,6 +90,13 @@ async def lowered_and_leaked(city: RunningCity, citizen: SignedIn, operator: dic
     assert (await cst("keys", "rotate", "--leaked", "--data", city.data)).code == 0
     await everywhere(city, "/.well-known/jwks.json", None, lambda answer: old not in answer.text)
     await everywhere(city, "/api/v1/operator/figures", operator, lambda answer: answer.status_code == 401)
+
+
+async def test_a_site_signs_a_citizen_in_whichever_worker_answers(tmp_path: Path, stores: dict[str, str]) -> None:
+    async with several(tmp_path, stores) as city:
+        party = await RelyingParty.discovering(await registered(city))
+        async with party.client:
+            await whole_life(party, await city.sign_in(2))
 
 
 async def test_changed_cards_and_limits_are_in_force_everywhere_and_broken_ones_change_nothing(

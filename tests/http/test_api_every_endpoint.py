@@ -23,7 +23,7 @@ STRANGE_TEXTS = (
     "👨‍👩‍👧‍👦 family", "Z̷̡̢a̶l̵g̸o̴ text", "\U000f0000 private", "\uffff none", "'; DROP TABLE accounts; --",
     "{{7*7}} ${7*7}", "../../etc/passwd", "%00%ff", "<script>alert(1)</script>", "１２３４５６ wide", "x" * 60_000,
 )  # fmt: skip
-FREE_TEXT = ("reason",)
+FREE_TEXT = ("reason", "text", "answer")
 """Fields in which people write what they like."""
 STRANGE_PATHS = (
     "%00", "a%00b", "%FF", "%C3%28", "%ED%A0%80", "%F0%9F%98%80", "%2e%2e", "..%2f..%2fetc%2fpasswd",
@@ -269,6 +269,8 @@ async def test_another_method_is_told_which_there_are(city: RunningCity) -> None
 async def test_head_is_get_without_its_body(city: RunningCity) -> None:
     async with walking(city) as walk:
         for operation in walk.description.operations:
+            if operation.path == "/api/v1/me/export":
+                continue  # the citizen's access log says each time that a copy was taken
             headers = dict(walk.callers.of(operation))
             head = await city.client.head(operation.at("gy.scenic_spots"), headers=headers)
             assert head.content == b""

@@ -194,3 +194,28 @@ async def test_nothing_of_a_sign_in_is_in_the_log(city: RunningCity) -> None:
     secrets = [request_uri, scan, code, str(site.secret), citizen.person["name"], *browser.cookies.values()]
     secrets += [str(tokens[name]) for name in ("access_token", "refresh_token", "id_token")]
     assert not [secret for secret in secrets if secret in written]
+
+
+OF_THE_FUND = {**REGISTRATION, "department": "gy.housing_fund_centre", "authentication": "client_secret_basic"}
+
+
+async def test_a_department_registers_and_keeps_its_own_sites_and_sees_no_others(city: RunningCity) -> None:
+    department, operator = await city.staff("department"), await city.staff()
+    foreign = (await city.client.post(CLIENTS, json={**OF_THE_FUND, "department": "gy.tax"}, headers=operator)).json()
+    made = (await city.client.post(CLIENTS, json=OF_THE_FUND, headers=department)).raise_for_status().json()
+    assert made["client_secret"]
+    own = f"{CLIENTS}/{made['client_id']}"
+    again = (await city.client.post(f"{own}/secret", headers=department)).raise_for_status().json()
+    assert again["client_secret"] not in (None, made["client_secret"])
+    listed = (await city.client.get(f"{CLIENTS}?limit=100", headers=department)).json()["items"]
+    assert {one["department"] for one in listed} == {"gy.housing_fund_centre"}
+    for method, path in (("GET", ""), ("POST", "/secret"), ("POST", "/disablement")):
+        answer = await city.client.request(method, f"{CLIENTS}/{foreign['client_id']}{path}", headers=department)
+        problem(answer, 403, "oidc.client_is_anothers")
+    elsewhere = await city.client.post(CLIENTS, json={**OF_THE_FUND, "department": "gy.tax"}, headers=department)
+    problem(elsewhere, 403, "oidc.client_is_anothers")
+    stopped = (await city.client.post(f"{own}/disablement", headers=department)).raise_for_status().json()
+    assert stopped["disabled_at"]
+    problem(await city.client.post(f"{own}/enablement", headers=department), 403, "identity.forbidden")
+    on = (await city.client.post(f"{own}/enablement", headers=operator)).raise_for_status().json()
+    assert on["disabled_at"] is None

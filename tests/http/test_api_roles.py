@@ -6,6 +6,7 @@ import httpx
 
 from tests.http.api_answers import any_problem, problem, unchanged
 from tests.http.api_operations import Description, Operation, described, sample
+from tests.http.api_services import with_face
 from tests.running_city import RunningCity
 
 GRID = """
@@ -44,6 +45,16 @@ POST   /api/v1/me/reveal                                      in  up2 .   no  no
 GET    /api/v1/me/companions                                  in  up2 .   no  no  no
 POST   /api/v1/me/companions                                  in  up2 .   no  no  no
 DELETE /api/v1/me/companions/{companion_id}                   in  up2 .   no  no  no
+GET    /api/v1/me/export                                      in  .   .   no  no  no
+GET    /api/v1/me/corrections                                 in  .   .   no  no  no
+POST   /api/v1/me/corrections                                 in  .   .   no  no  no
+GET    /api/v1/me/closing                                     in  .   .   no  no  no
+POST   /api/v1/me/closing                                     in  .   .   no  no  no
+DELETE /api/v1/me/closing                                     in  .   .   no  no  no
+GET    /api/v1/operator/corrections                           in  no  no  .   .   no
+GET    /api/v1/operator/corrections/{correction_id}           in  no  no  .   no  no
+POST   /api/v1/operator/corrections/{correction_id}/acceptance in no  no  .   no  no
+POST   /api/v1/operator/corrections/{correction_id}/refusal   in  no  no  .   no  no
 GET    /api/v1/consents                                       in  .   .   no  no  no
 POST   /api/v1/consents                                       in  .   .   no  no  no
 DELETE /api/v1/consents/{consent_id}                          in  .   .   no  no  no
@@ -159,13 +170,13 @@ POST   /api/v1/oidc/scans/{scan_id}/refusal                   in  .   .   no  no
 GET    /api/v1/me/site_sign_ins                               in  .   .   no  no  no
 DELETE /api/v1/me/site_sign_ins                               in  .   .   no  no  no
 DELETE /api/v1/me/site_sign_ins/{sign_in_id}                  in  .   .   no  no  no
-POST   /api/v1/operator/oidc_clients                          in  no  no  .   no  no
-GET    /api/v1/operator/oidc_clients                          in  no  no  .   .   no
-GET    /api/v1/operator/oidc_clients/{client_id}              in  no  no  .   .   no
-POST   /api/v1/operator/oidc_clients/{client_id}/secret       in  no  no  .   no  no
-PUT    /api/v1/operator/oidc_clients/{client_id}/keys         in  no  no  .   no  no
-POST   /api/v1/operator/oidc_clients/{client_id}/disablement  in  no  no  .   no  no
-POST   /api/v1/operator/oidc_clients/{client_id}/enablement   in  no  no  .   no  no
+POST   /api/v1/staff/oidc_clients                             in  no  no  .   no  no
+GET    /api/v1/staff/oidc_clients                             in  no  no  .   .   no
+GET    /api/v1/staff/oidc_clients/{client_id}                 in  no  no  .   .   no
+POST   /api/v1/staff/oidc_clients/{client_id}/secret          in  no  no  .   no  no
+PUT    /api/v1/staff/oidc_clients/{client_id}/keys            in  no  no  .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/disablement     in  no  no  .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/enablement      in  no  no  .   no  no
 GET    /api/v1/operator/figures                               in  no  no  .   .   no
 GET    /api/v1/operator/cards                                 in  no  no  .   .   no
 POST   /api/v1/operator/withdrawals                           in  no  no  .   no  no
@@ -193,6 +204,12 @@ DELETE /api/v1/staff/api_keys/{key_id}                        .   no  no
 POST   /api/v1/staff/hall_codes                               no  .   no
 GET    /api/v1/department/cards                               .   no  .
 DELETE /api/v1/staff/sessions/current                         .   .   no
+POST   /api/v1/staff/oidc_clients                             .   no  no
+GET    /api/v1/staff/oidc_clients                             .   no  no
+GET    /api/v1/staff/oidc_clients/{client_id}                 .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/secret          .   no  no
+PUT    /api/v1/staff/oidc_clients/{client_id}/keys            .   no  no
+POST   /api/v1/staff/oidc_clients/{client_id}/disablement     .   no  no
 """
 """What else there is of callers: these are let in here. All other endpoints are open to anybody or not for them."""
 
@@ -213,13 +230,32 @@ def rows_of(table: str) -> dict[str, list[str]]:
 def grid() -> dict[str, list[str]]:
     newer = rows_of(NEWER)
     return {
-        name: verdicts + newer.get(name, ["." if set(verdicts) == {"."} else "no"] * 3)
+        name: in_between(verdicts) + newer.get(name, ["." if set(verdicts) == {"."} else "no"] * 3)
         for name, verdicts in rows_of(GRID).items()
     }
 
 
+def in_between(verdicts: list[str]) -> list[str]:
+    """With the levels 1 and 3 beside 0 and 2: what a level opens stays open to all above it."""
+    nobody, lowest, second, *staff = verdicts
+    needed = lowest.removeprefix("up")
+    return [nobody, lowest, "." if needed in (".", "1") else lowest, second, second if second == "no" else ".", *staff]
+
+
 KEY = "API key"
-COLUMNS: tuple[int | str | None, ...] = (None, 0, 2, "operator", "auditor", "gate", "department", "hall_clerk", KEY)
+COLUMNS: tuple[int | str | None, ...] = (
+    None,
+    0,
+    1,
+    2,
+    3,
+    "operator",
+    "auditor",
+    "gate",
+    "department",
+    "hall_clerk",
+    KEY,
+)
 
 
 async def signed_in(city: RunningCity, who: int | str | None) -> Mapping[str, str]:
@@ -228,6 +264,8 @@ async def signed_in(city: RunningCity, who: int | str | None) -> Mapping[str, st
         return {}
     if who == KEY:
         return await city.api_key()
+    if who == 3:
+        return (await with_face(city)).headers
     return await city.staff(who) if isinstance(who, str) else (await city.sign_in(who)).headers
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.documents import Delete, Insert
 from identity_center.account import Account, seal_context
-from identity_center.data_keys import DataKeys, StoredDataKey
+from identity_center.data_keys import DataKeys, StoredDataKey, shredding
 from identity_center.errors import SealBroken
 from identity_center.vault import Vault, VaultKeys
 from server.adapters.sqlite_documents import SqliteDocuments
@@ -45,7 +45,7 @@ async def test_shredding_the_key_ends_everything_sealed_for_the_account_and_noth
     li, wang = await world.with_real_name(), await world.with_phone("openid-wang")
     companions = await world.people.seal(li.id, WANG, "booking")
     kept = await world.accounts.get(li.id)
-    await world.documents.write(world.data_keys.shredding(li.id), Delete(Account, li.id))
+    await world.documents.write(shredding(li.id), Delete(Account, li.id))
     world.data_keys.forget(li.id)
     for field in ("name", "id_number", "phone"):
         with pytest.raises(SealBroken):
@@ -59,7 +59,7 @@ async def test_a_shredded_key_is_not_left_in_the_file(tmp_path: Path) -> None:
     world = World(await SqliteDocuments.open(tmp_path / "city.db"))
     li, wang = await world.with_phone(), await world.with_phone("openid-wang")
     keys = await world.documents.get_many(StoredDataKey, [li.id, wang.id])
-    await world.documents.write(world.data_keys.shredding(li.id))
+    await world.documents.write(shredding(li.id))
     await world.documents.close()
     left = contents(tmp_path)
     assert keys[wang.id].key_sealed.encode() in left
@@ -72,7 +72,7 @@ async def test_another_process_forgets_a_shredded_key_in_ten_minutes() -> None:
     elsewhere = DataKeys(world.documents, world.clock, world.vault)
     account = await world.accounts.get(citizen.id)
     assert await account.opened(elsewhere, "phone") == PHONE_OF_LI
-    await world.documents.write(world.data_keys.shredding(citizen.id))
+    await world.documents.write(shredding(citizen.id))
     world.clock.advance(minutes=10)
     with pytest.raises(SealBroken):
         await account.opened(elsewhere, "phone")

@@ -36,7 +36,7 @@ async def test_spent_records_go_and_live_ones_stay() -> None:
     world.clock.advance(days=3)
     assert await forget_spent(world.documents, world.clock, world.settings) == 4
     assert await counts(world, *models) == [0, 0, 0, 3, 1, 2]
-    world.clock.advance(days=120)
+    world.clock.advance(days=220)
     assert await forget_spent(world.documents, world.clock, world.settings) == 3
     assert await counts(world, *models) == [0, 0, 0, 0, 1, 2]
     world.clock.advance(days=250)

@@ -7,6 +7,7 @@ import handlers.routes  # noqa: F401  # loads every model there is
 from core.documents import Document
 from core.idempotency import Receipt
 from identity_center.companions import SavedCompanion
+from identity_center.privacy.corrections import Correction
 from server.sealed import HOLDERS
 from service_registry.booking.bookings import Booking
 
@@ -45,7 +46,7 @@ def test_each_is_found_in_its_own_context_and_nothing_is_made_of_what_is_not_sea
 def _full(model: type[Document], content: str | None = SEALED) -> Any:
     """One with this content in every field that is sealed."""
     fields: dict[str, Any] = {name: content for owner, name in sealed_fields() if owner is model}
-    owner = {Booking: "citizen_id", SavedCompanion: "account_id"}.get(model)
+    owner = {Booking: "citizen_id", SavedCompanion: "account_id", Correction: "account_id"}.get(model)
     if owner is not None:
         fields[owner] = "c"
     return model.model_construct(id="one", **fields)

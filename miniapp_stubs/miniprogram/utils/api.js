@@ -1,9 +1,9 @@
 // The city's API, for pages. docs/errors.md lists the codes of the problems it throws.
 
+const acting = require('./acting')
 const { exchange } = require('./http')
 const session = require('./session')
 
-const STALE = new Set(['identity.token_expired', 'identity.token_invalid', 'identity.account_not_found'])
 const SECOND_TRY_MS = 400
 
 /**
@@ -39,12 +39,25 @@ async function request(method, path, options = {}) {
 
 async function admitted(method, path, options) {
   if (options.open) return exchange(method, path, withHeaders(options, null))
+  const other = await acting.tokenFor(path)
+  if (other) return forSomebody(method, path, options, other)
   const token = await session.accessToken()
   try {
     return await exchange(method, path, withHeaders(options, token))
   } catch (found) {
-    if (!STALE.has(found.code)) throw found
+    if (!session.isStale(found)) throw found
     const { access_token } = await session.renewed(token)
+    return exchange(method, path, withHeaders(options, access_token))
+  }
+}
+
+/** With a token for acting (utils/acting.js). */
+async function forSomebody(method, path, options, token) {
+  try {
+    return await exchange(method, path, withHeaders(options, token))
+  } catch (found) {
+    if (!acting.refused(found)) throw found
+    const { access_token } = await acting.renewed()
     return exchange(method, path, withHeaders(options, access_token))
   }
 }

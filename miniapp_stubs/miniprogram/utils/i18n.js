@@ -19,4 +19,10 @@ function fill(pattern, values) {
   return pattern.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole))
 }
 
-module.exports = { language, words, text, fill }
+/** The name of a department in an answer; "" where the city knows its id alone, which says nothing to a citizen. */
+function departmentName({ department, department_name: name }) {
+  const words = text(name)
+  return words === department ? '' : words
+}
+
+module.exports = { language, words, text, fill, departmentName }

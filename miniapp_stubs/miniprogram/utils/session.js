@@ -12,6 +12,7 @@ const storage = require('./storage')
 
 const KEY = 'session'
 const SPARE_MS = 30000
+const STALE = new Set(['identity.token_expired', 'identity.token_invalid', 'identity.account_not_found'])
 const LOST_ANSWER_PAUSES_MS = [300, 1500]
 
 /** @type {{access_token: string, refresh_token: string, expires_at: number, assurance: number}|null} */
@@ -80,6 +81,13 @@ async function signIn() {
   await renewed(null)
 }
 
+/** Signs in anew, though somebody is: all that whoever has confirmed nothing yet can prove. @throws {Problem} */
+async function signInAgain() {
+  record = null
+  storage.remove(KEY)
+  await renewed(null)
+}
+
 /** Ends the session here and on the server, and stays signed out until `signIn`. @throws {Problem} when it is not told */
 async function signOut() {
   const token = await accessToken()
@@ -123,6 +131,9 @@ function adopt(fresh, isProof = false) {
   return fresh
 }
 
+/** Whether another token may help. @param {Problem} found */
+const isStale = ({ code }) => STALE.has(code)
+
 const isFresh = (kept) => Boolean(kept && kept.access_token && kept.expires_at - Date.now() > SPARE_MS)
 
 function loginCode() {
@@ -150,10 +161,12 @@ module.exports = {
   accessToken,
   renewed,
   signIn,
+  signInAgain,
   signOut,
   forget,
   raise,
   onChange,
+  isStale,
   isSignedOut: () => storage.get('signed_out', false) === true,
   /** Milliseconds since the token was given out; what was proved on another phone since then it does not know. */
   tokenAge: () => (record ? Date.now() - (record.since || 0) : 0),

@@ -34,11 +34,18 @@ async function attempt(page, run) {
     try {
       return await (questions === 0 ? informed(run) : run())
     } catch (found) {
+      if (questions === 0 && isForSigningIn(found)) {
+        await session.signInAgain()
+        continue
+      }
       const sheet = SHEETS[found.code] && page.selectComponent(SHEETS[found.code])
       if (!sheet || questions === MOST_QUESTIONS || !(await sheet.ask(found))) throw found
     }
   }
 }
+
+/** Whoever has confirmed nothing yet proves it by signing in a moment ago, for which WeChat asks no question. */
+const isForSigningIn = ({ code, facts }) => code === 'identity.step_up_needed' && facts.acr_values === '0'
 
 /** Does `run`; when that wants more proof, looks first whether it was given on another of the citizen's phones. */
 async function informed(run) {

@@ -216,11 +216,11 @@ describe('the waiting room', () => {
   test('says how many are ahead and for how long, asks again by itself, and comes out with the ticket', async () => {
     await room(waiting(128, 190, 5), waiting(120, 180, 7), waiting(30, 40, 5), { status: 201, data: BOOKING })
     expect(words(page)).toMatch(
-      /正在为您排队 前面还有 120 人 预计等待 约 3 分钟 .* 更新 观山湖公园 · 明天 10:00–12:00 · 2 人 轮到您时会自动提交/,
+      /正在为您排队 前面还有 119 人 预计等待 约 3 分钟 .* 更新 观山湖公园 · 明天 10:00–12:00 · 2 人 轮到您时会自动提交/,
     )
     expect(later.mock.calls.some(([, pause]) => pause === 7000)).toBe(true)
     await page.instance.askNow()
-    expect(words(page)).toMatch(/前面还有 30 人 预计等待 不到 1 分钟/)
+    expect(words(page)).toMatch(/前面还有 29 人 预计等待 不到 1 分钟/)
     expect(page.instance.data.progress).toBe(75)
     await page.instance.askNow()
     expect(phone.went).toEqual(['instead /pages/bookings/booking?id=01BOOKING&made=1'])
@@ -228,9 +228,18 @@ describe('the waiting room', () => {
     expect(await draft.pending()).toBeNull()
   })
 
-  test('who is next is told so', async () => {
-    await room(waiting(1, 5, 2), waiting(0, 2, 2))
+  test('who is first in the line has nobody ahead', async () => {
+    await room(waiting(2, 5, 2), waiting(1, 2, 2))
     expect(words(page)).toContain('马上轮到您')
+  })
+
+  test('the line goes on between two answers', async () => {
+    await room(waiting(61, 120, 60), waiting(61, 120, 60))
+    expect(words(page)).toMatch(/前面还有 60 人 预计等待 约 2 分钟/)
+    jest.setSystemTime(Date.parse(NOW) + 90000)
+    page.instance.draw()
+    jest.setSystemTime(Date.parse(NOW))
+    expect(words(page)).toMatch(/前面还有 15 人 预计等待 不到 1 分钟/)
   })
 
   test('a network that goes away is waited for', async () => {
@@ -238,7 +247,7 @@ describe('the waiting room', () => {
     await page.instance.askNow()
     expect(words(page)).toMatch(/网络未连接，恢复后自动继续排队/)
     await page.instance.onNetwork(true)
-    expect(words(page)).toMatch(/前面还有 3 人/)
+    expect(words(page)).toMatch(/前面还有 2 人/)
     expect(new Set(keys()).size).toBe(1)
   })
 
@@ -258,7 +267,7 @@ describe('the waiting room', () => {
   test('a page that is swiped away gives it up too; one that is opened anew goes on', async () => {
     await room(waiting(9, 20, 5), waiting(9, 20, 5), waiting(8, 20, 5))
     const again = await opened('pages/bookings/waiting')
-    expect(words(again)).toContain('前面还有 8 人')
+    expect(words(again)).toContain('前面还有 7 人')
     expect(new Set(keys()).size).toBe(1)
     again.instance.onUnload()
     expect(await draft.pending()).toBeNull()

@@ -41,6 +41,15 @@ describe('the tab', () => {
     expect(words(page)).toContain('林*')
   })
 
+  test('says how many messages are unread, and nothing when none is', async () => {
+    const told = (unread) => ({ data: { items: [], after: null, unread } })
+    phone.city = cityOf({ 'GET /api/v1/me/messages': [told(3), told(0)] })
+    const page = await opened('pages/me/me')
+    expect(words(page)).toMatch(/消息 账号的重要变化 3 条未读/)
+    await page.instance.onShow()
+    expect(words(page)).not.toContain('未读')
+  })
+
   test('says so when the city cannot be reached, and keeps what leads on', async () => {
     phone.city = () => 'interrupted'
     const page = await opened('pages/me/me')
@@ -259,6 +268,28 @@ describe('devices', () => {
     expect(asked[0].content).toContain('“未知设备”会立即退出登录')
     expect(phone.sent).toContain('DELETE /api/v1/sessions/s2')
     expect(words(page)).not.toContain('未知设备')
+  })
+
+  test('what was ended because it looked copied is said first, for a month', async () => {
+    const told = (id, kind, at) => ({ id, kind, title: text('可能被复制'), body: text('已为您退出'), at, read_at: NOW })
+    phone.city = cityOf({
+      [LIST]: BOTH,
+      'GET /api/v1/me/messages': {
+        data: {
+          items: [
+            told('m1', 'identity.token_reused', '2026-11-23T09:00:00+08:00'),
+            told('m2', 'identity.new_device', '2026-11-23T09:00:00+08:00'),
+            told('m3', 'identity.token_reused', '2026-09-01T09:00:00+08:00'),
+          ],
+          after: null,
+          unread: 0,
+        },
+      },
+    })
+    const page = await opened('pages/me/sessions')
+    expect(words(page)).toMatch(/^可能被复制 已为您退出 昨天 09:00 查看全部消息 在这些设备上/)
+    await tap(page, '.link')
+    expect(phone.went).toEqual(['to /pages/me/messages'])
   })
 
   test('everywhere means here, too', async () => {

@@ -7,6 +7,7 @@ const { page } = require('../../utils/page')
 const { fill } = require('../../utils/i18n')
 const city = require('../../utils/city')
 const network = require('../../utils/network')
+const stepup = require('../../utils/stepup')
 const draft = require('./draft')
 const places = require('./places')
 const strings = require('./waiting.strings')
@@ -14,6 +15,7 @@ const strings = require('./waiting.strings')
 /** When the server did not say, or no answer came. */
 const PAUSE_SECONDS = 5
 const LONGEST_PAUSE_SECONDS = 60
+const SECOND = 1000
 
 Page(
   page({
@@ -23,7 +25,7 @@ Page(
       loading: true,
       none: false,
       problem: null,
-      position: null,
+      ahead: null,
       estimate: '',
       progress: 0,
       shown: '',
@@ -43,6 +45,7 @@ Page(
     },
     onUnload() {
       clearTimeout(this.timer)
+      clearInterval(this.clock)
       this.unwatch()
       this.isGone = true
       if (this.draft && !this.isDone) draft.forget()
@@ -56,7 +59,7 @@ Page(
       clearTimeout(this.timer)
       this.asking = true
       try {
-        const booking = await draft.ask(this.draft)
+        const booking = await stepup.attempt(this, () => draft.ask(this.draft))
         this.arrived(`/pages/bookings/booking?id=${booking.id}&made=1`)
       } catch (found) {
         this.notYet(found)
@@ -66,6 +69,7 @@ Page(
     /** The draft is in storage again if the page was left while its request was under way. */
     arrived(url) {
       this.isDone = true
+      clearInterval(this.clock)
       if (!this.isGone) wx.redirectTo({ url })
     },
     notYet(found) {
@@ -80,7 +84,7 @@ Page(
       }
       // Anything else is for the page that asked: it says why, and what to do.
       this.isDone = true
-      this.outcome = found
+      clearInterval(this.clock)
       return this.setData({ loading: false, problem: found })
     },
     askIn(seconds) {
@@ -89,17 +93,30 @@ Page(
       this.timer = setTimeout(() => this.askNow(), pause)
     },
     show({ facts }) {
-      const { t } = this.data
       const position = Number(facts.position) || 0
       this.longest = Math.max(this.longest || 0, position)
-      const minutes = Math.ceil((Number(facts.estimate_seconds) || 0) / 60)
+      this.told = { position, seconds: Number(facts.estimate_seconds) || 0, at: Date.now() }
+      clearInterval(this.clock)
+      this.clock = setInterval(() => this.draw(), SECOND)
+      this.draw()
       this.setData({
         loading: false,
         away: false,
-        position,
+        updated: fill(this.data.t.updated, { time: city.wallClock().toISOString().slice(11, 19) }),
+      })
+    },
+    /** The line goes on evenly, and so does what is shown, until the server says where it is. */
+    draw() {
+      const { t } = this.data
+      const { position: told, seconds, at } = this.told
+      const left = Math.max(0, seconds - (Date.now() - at) / SECOND)
+      const position = told && seconds ? Math.max(1, Math.ceil((told * left) / seconds)) : told
+      const ahead = Math.max(0, position - 1) // whoever is first in the line has nobody ahead
+      const minutes = Math.ceil(left / 60)
+      this.setData({
+        ahead,
         estimate: minutes > 1 ? fill(t.minutes, { n: minutes }) : t.seconds,
         progress: this.longest ? Math.round(((this.longest - position) / this.longest) * 100) : 100,
-        updated: fill(t.updated, { time: city.wallClock().toISOString().slice(11, 19) }),
       })
     },
     async onLeave() {

@@ -5,6 +5,7 @@ const city = require('../../utils/city')
 const format = require('../../utils/format')
 const { fill, text } = require('../../utils/i18n')
 const { page } = require('../../utils/page')
+const scanning = require('../../utils/scanning')
 const store = require('../../utils/store')
 const strings = require('./strings')
 
@@ -126,6 +127,9 @@ Page(
     },
     onSearch() {
       wx.navigateTo({ url: '/pages/search/search' })
+    },
+    onScan() {
+      return scanning.scan()
     },
     onLanguageSwitch() {
       store.setLanguage(this.data.language === 'zh' ? 'en' : 'zh')

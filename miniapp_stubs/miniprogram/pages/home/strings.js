@@ -2,6 +2,7 @@ module.exports = {
   zh: {
     app: '城市服务',
     search: '搜索服务、部门、事项',
+    scan: '扫一扫，登录部门网站',
     switchLanguage: 'EN',
     switchLanguageSaid: 'EN, switch to English',
     elder: '长辈版',
@@ -24,6 +25,7 @@ module.exports = {
   en: {
     app: 'City services',
     search: 'Services, departments, matters',
+    scan: 'Scan, to sign in to a department’s site',
     switchLanguage: '中文',
     switchLanguageSaid: '切换到中文',
     elder: 'Large text',

@@ -289,5 +289,8 @@ Page(
     onBack() {
       stepup.goBack()
     },
+    onHallCode() {
+      wx.redirectTo({ url: '/pages/identity/hall_code' })
+    },
   }),
 )

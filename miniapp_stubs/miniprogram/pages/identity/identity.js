@@ -61,6 +61,9 @@ Page(
     onStep({ currentTarget }) {
       wx.navigateTo({ url: PAGES[currentTarget.dataset.level] })
     },
+    onHallCode() {
+      wx.navigateTo({ url: '/pages/identity/hall_code' })
+    },
     async onPhone({ detail }) {
       const { t, busy } = this.data
       if (busy) return

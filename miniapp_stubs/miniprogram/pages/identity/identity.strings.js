@@ -32,6 +32,7 @@ module.exports = {
     locked: '先完成上一步',
     noPhone: '没有收到手机号，您可以再试一次。',
     phoneDone: '手机号已确认',
+    hallCode: '不刷脸，使用窗口核验码',
     hall: '不方便在手机上认证？携带身份证原件到任一政务大厅，工作人员可当面核验。',
   },
   en: {
@@ -69,6 +70,7 @@ module.exports = {
     locked: 'After the step before',
     noPhone: 'No phone number came. You can try once more.',
     phoneDone: 'Your phone number is confirmed',
+    hallCode: 'Rather a code of a service hall',
     hall:
       'Would you rather not do this on a phone? Bring your ID card to any service hall; the staff can confirm ' +
       'you there.',

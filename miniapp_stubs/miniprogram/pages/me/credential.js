@@ -1,4 +1,5 @@
-// One credential: the code of this half minute with what the citizen chooses to disclose, what it says, where it was shown.
+// One credential: the code of this half minute with what the citizen chooses to disclose, what it says, where it was
+// shown.
 //
 //     /pages/me/credential?id=…
 
@@ -20,7 +21,23 @@ Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { loading: true, problem: null, credential: null, claims: [], shown: [], code: '', codeWords: '', left: 0, isLate: false, record: [], after: null, more: false, ending: false },
+    data: {
+      loading: true,
+      problem: null,
+      credential: null,
+      claims: [],
+      shown: [],
+      code: '',
+      isMaking: true,
+      needsProof: false,
+      codeWords: '',
+      left: 0,
+      isLate: false,
+      record: [],
+      after: null,
+      more: false,
+      ending: false,
+    },
     onLoad({ id }) {
       this.id = id
       this.unwatch = network.onChange((isConnected) => isConnected && this.onNetworkBack())
@@ -90,8 +107,10 @@ Page(
     },
     onChoose({ currentTarget }) {
       const { name } = currentTarget.dataset
-      const shown = this.data.shown.includes(name) ? this.data.shown.filter((one) => one !== name) : [...this.data.shown, name]
-      this.setData({ shown, code: '' })
+      const before = this.data.shown
+      const shown = before.includes(name) ? before.filter((one) => one !== name) : [...before, name]
+      // What the code shown until now discloses is not what is ticked any more.
+      this.setData({ shown, code: '', isMaking: true })
       this.setData({ claims: this.found.claims.map((claim) => this.claim(claim)) })
       return this.renew()
     },
@@ -116,12 +135,17 @@ Page(
         )
         if (shown !== this.data.shown.join(',')) return
         this.made = made
-        this.setData({ code: made.code })
+        this.setData({ code: made.code, isMaking: false, needsProof: false })
         this.tick()
         this.renewIn(Date.parse(made.refresh_at) - city.now())
       } catch (found) {
         await this.notRenewed(found)
       }
+    },
+    /** Showing some types wants a proof that is fresher, or higher, than looking at them. */
+    onProve() {
+      this.setData({ isMaking: true, needsProof: false })
+      return this.renew()
     },
     renewIn(pause) {
       clearTimeout(this.renewing)
@@ -129,13 +153,14 @@ Page(
     },
     /** Suspended or revoked by now: the credential says which. Anything else is tried again. */
     async notRenewed(found) {
+      this.setData({ isMaking: false, needsProof: found.code === 'identity.step_up_needed' })
       this.tick()
       if (found.code === 'identity.credential.not_usable' || found.code === 'identity.credential.not_found') {
         this.forgetCode()
         await this.load()
         return
       }
-      if (found.code !== 'identity.step_up_needed') this.renewIn((found.retryAfter || 0) * 1000 || RETRY_MS)
+      if (!this.data.needsProof) this.renewIn((found.retryAfter || 0) * 1000 || RETRY_MS)
     },
     /** Counts down; a code that has run out is shown to nobody. */
     tick() {
@@ -144,8 +169,9 @@ Page(
       const lives = Math.ceil((Date.parse(this.made.expires_at) - city.now()) / 1000)
       const renews = Math.ceil((Date.parse(this.made.refresh_at) - city.now()) / 1000)
       if (lives <= 0) return this.setData({ code: '', codeWords: '' })
+      if (!this.data.code) return undefined
       const isLate = renews < -2
-      this.setData({
+      return this.setData({
         isLate,
         left: Math.max(0, Math.min(100, Math.round((renews / HALF_MINUTE) * 100))),
         codeWords: fill(isLate ? t.lastOne : t.live, { n: isLate ? lives : Math.max(0, renews) }),
@@ -164,7 +190,11 @@ Page(
     },
     showRecord() {
       this.setData({
-        record: this.entries.map((entry) => ({ id: entry.request_id + entry.at, words: text(entry.in_words), at: format.dateTime(entry.at) })),
+        record: this.entries.map((entry) => ({
+          id: entry.request_id + entry.at,
+          words: text(entry.in_words),
+          at: format.dateTime(entry.at),
+        })),
       })
     },
     async onMore() {

@@ -48,7 +48,8 @@ Page(
     show(found) {
       this.found = found
       const { t } = this.data
-      const taken = found.held.filter(({ state }) => state !== 'revoked' && state !== 'expired').map((one) => one.type_id)
+      const live = found.held.filter(({ state }) => state !== 'revoked' && state !== 'expired')
+      const taken = live.map((one) => one.type_id)
       this.setData({
         loading: false,
         held: found.held.map((one) => this.credential(one)),
@@ -65,15 +66,15 @@ Page(
     },
     credential(one) {
       const { t } = this.data
-      return {
-        id: one.id,
+      const shown = {
         name: text(one.name),
-        department: one.department_name ? text(one.department_name) : '',
-        state: one.state,
         stateWords: t.state[one.state],
+        department: one.department_name ? text(one.department_name) : '',
         until: one.expires_at ? fill(t.until, { day: format.date(one.expires_at) }) : t.forever,
-        usable: one.state === 'valid',
       }
+      const usable = one.state === 'valid'
+      const label = [...Object.values(shown), usable ? t.show : ''].filter(Boolean).join(' ')
+      return { ...shown, id: one.id, usable, label }
     },
     onOpen({ currentTarget }) {
       wx.navigateTo({ url: `/pages/me/credential?id=${currentTarget.dataset.id}` })

@@ -10,12 +10,17 @@ const strings = require('./data.strings')
 
 const FIELDS = ['name', 'id_number', 'phone']
 const SHOWN_SECONDS = 30
+const RIGHTS = [
+  { id: 'export', icon: 'download', url: '/pages/me/export' },
+  { id: 'corrections', icon: 'edit', url: '/pages/me/corrections' },
+  { id: 'closing', icon: 'close-circle', url: '/pages/me/closing' },
+]
 
 Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { loading: true, problem: null, fields: [], facts: [], proofs: [], asking: '', failure: '', hiddenSoon: '' },
+    data: { loading: true, problem: null, fields: [], facts: [], proofs: [], rights: [], asking: '', failure: '', hiddenSoon: '' },
     onLoad() {
       this.clear = {}
     },
@@ -52,6 +57,7 @@ Page(
       const { t } = this.data
       this.setData({
         loading: false,
+        rights: RIGHTS.map((right) => ({ ...right, ...t.rights[right.id] })),
         fields: FIELDS.map((field) => this.field(field)),
         facts: [
           { name: t.level, text: t.levelWords[me.assurance] },
@@ -112,6 +118,9 @@ Page(
       clearInterval(this.timer)
       this.clear = {}
       if (this.me) this.draw()
+    },
+    onRight({ currentTarget }) {
+      wx.navigateTo({ url: currentTarget.dataset.url })
     },
     onLog() {
       wx.navigateTo({ url: '/pages/me/access' })

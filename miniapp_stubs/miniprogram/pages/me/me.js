@@ -1,7 +1,9 @@
 // 我的: who one is to the city, and the ways to one's data, consents, sign-ins and settings (menu.js).
 
 const { page } = require('../../utils/page')
+const { fill } = require('../../utils/i18n')
 const api = require('../../utils/api')
+const format = require('../../utils/format')
 const session = require('../../utils/session')
 const { menu } = require('./menu')
 const strings = require('./me.strings')
@@ -20,6 +22,10 @@ Page(
       name: '',
       level: 0,
       levelWords: '',
+      unread: 0,
+      unreadWords: '',
+      closing: '',
+      keeping: false,
     },
     onLoad() {
       this.setData({ statusBar: wx.getWindowInfo().statusBarHeight || 0 })
@@ -31,6 +37,8 @@ Page(
     onLanguage() {
       this.setData({ groups: menu(this.data.t) })
       if (this.me) this.show(this.me)
+      this.showUnread(this.data.unread)
+      if (this.found) this.showClosing(this.found)
     },
     onPullDownRefresh() {
       return this.load().finally(() => wx.stopPullDownRefresh())
@@ -42,8 +50,39 @@ Page(
         this.show(await api.get('/api/v1/me'))
       } catch (found) {
         if (found.code === 'client.signed_out') return this.showSignedOut()
-        this.setData({ loading: false, problem: this.me ? null : found })
+        return this.setData({ loading: false, problem: this.me ? null : found })
       }
+      return Promise.all([this.countUnread(), this.lookWhetherClosing()])
+    },
+    /** Whoever signs in while the account is being closed sees it here, and keeps it with one tap. */
+    async lookWhetherClosing() {
+      const found = await api.get('/api/v1/me/closing').catch(() => null)
+      if (found && this.me) this.showClosing(found)
+    },
+    showClosing(found) {
+      this.found = found
+      const due = found.due_at
+      this.setData({ closing: due ? fill(this.data.t.closing, { when: format.dateTime(due) }) : '' })
+    },
+    async onKeep() {
+      const { t, keeping } = this.data
+      if (keeping) return
+      this.setData({ keeping: true })
+      try {
+        this.showClosing(await api.remove('/api/v1/me/closing'))
+        wx.showToast({ title: t.kept, icon: 'none' })
+      } catch (found) {
+        wx.showToast({ title: found.title, icon: 'none', duration: 3000 })
+      }
+      this.setData({ keeping: false })
+    },
+    /** The page is of use without it. */
+    async countUnread() {
+      const found = await api.get('/api/v1/me/messages', { query: { limit: 1 } }).catch(() => null)
+      if (found && this.me) this.showUnread(found.unread)
+    },
+    showUnread(unread) {
+      this.setData({ unread, unreadWords: unread ? fill(this.data.t.unread, { n: unread }) : '' })
     },
     show(me) {
       this.me = me
@@ -58,6 +97,8 @@ Page(
     },
     showSignedOut() {
       this.me = null
+      this.showUnread(0)
+      this.showClosing({ due_at: null })
       this.setData({ loading: false, problem: null, signedOut: true, name: '', level: 0 })
     },
     async onSignIn() {

@@ -22,6 +22,7 @@ const MENU = [
     id: 'account',
     rows: [
       { id: 'sessions', icon: 'mobile', url: '/pages/me/sessions' },
+      { id: 'sites', icon: 'internet', url: '/pages/me/sites' },
       { id: 'settings', icon: 'translate', url: '/pages/me/settings' },
       { id: 'about', icon: 'info-circle', url: '/pages/me/about' },
     ],

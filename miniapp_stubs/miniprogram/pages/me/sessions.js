@@ -1,7 +1,7 @@
-// Where the citizen is signed in; ending one of them, or all.
+// Where the citizen is signed in; ending one of them, or all; and what the city ended by itself, as it looked copied.
 
 const { page } = require('../../utils/page')
-const { fill } = require('../../utils/i18n')
+const { fill, text } = require('../../utils/i18n')
 const api = require('../../utils/api')
 const city = require('../../utils/city')
 const format = require('../../utils/format')
@@ -9,12 +9,16 @@ const session = require('../../utils/session')
 const strings = require('./sessions.strings')
 
 const DANGER = '#b3261e'
+const COPIED = 'identity.token_reused'
+/** Whoever has not looked for longer finds it among the messages. */
+const WARNED_MS = 30 * 24 * 3600 * 1000
+const LATEST = 20
 
 Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { loading: true, problem: null, sessions: [], ending: '' },
+    data: { loading: true, problem: null, sessions: [], warnings: [], ending: '' },
     onShow() {
       return this.load()
     },
@@ -32,8 +36,25 @@ Page(
         const elsewhere = items.filter(({ current }) => !current)
         this.setData({ loading: false, sessions: [...here, ...elsewhere].map((one) => this.shown(one)) })
       } catch (found) {
-        this.setData({ loading: false, problem: found })
+        return this.setData({ loading: false, problem: found })
       }
+      return this.warn()
+    },
+    /** The list is of use without it. */
+    async warn() {
+      const found = await api.get('/api/v1/me/messages', { query: { limit: LATEST } }).catch(() => null)
+      if (!found) return
+      const recent = found.items.filter(({ kind, at }) => kind === COPIED && city.now() - Date.parse(at) < WARNED_MS)
+      const warnings = recent.map((one) => ({
+        id: one.id,
+        title: text(one.title),
+        body: text(one.body),
+        at: format.dateTime(one.at),
+      }))
+      this.setData({ warnings })
+    },
+    onMessages() {
+      wx.navigateTo({ url: '/pages/me/messages' })
     },
     shown({ id, device_name: name, created_at: created, refreshed_at: refreshed, current }) {
       const { t } = this.data

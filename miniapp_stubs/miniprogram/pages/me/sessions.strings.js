@@ -7,7 +7,7 @@ module.exports = {
     used: '最近使用 {when}',
     since: '登录于 {when}',
     end: '退出登录',
-    endLabel: '退出 {device} 的登录',
+    endLabel: '退出登录：{device}',
     endTitle: '退出这台设备？',
     endText: '“{device}”会立即退出登录。该设备再次使用时需要重新登录。',
     endYes: '退出登录',
@@ -18,6 +18,7 @@ module.exports = {
     endAllText: '包括本机在内的所有设备会立即退出登录。您的数据和预约不受影响。',
     endAllYes: '全部退出',
     alone: '没有其他设备',
+    messages: '查看全部消息',
   },
   en: {
     title: 'Devices',
@@ -38,5 +39,6 @@ module.exports = {
     endAllText: 'All devices, this one included, are signed out at once. Your data and bookings stay.',
     endAllYes: 'Yes',
     alone: 'There is no other device',
+    messages: 'See all messages',
   },
 }

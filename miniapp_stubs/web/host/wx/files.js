@@ -8,6 +8,7 @@ const EXTENSIONS = {
   'image/webp': 'webp',
   'image/gif': 'gif',
   'application/pdf': 'pdf',
+  'application/zip': 'zip',
 }
 export const USER_DATA_PATH = 'wxfile://usr'
 
@@ -61,6 +62,18 @@ export class Files {
   has(path) {
     return this.files.has(path)
   }
+}
+
+/** What leaves the app: WeChat has it on computers alone, and the browser saves it where it saves downloads. */
+export function saving(files) {
+  return asynchronousAll({
+    saveFileToDisk: ({ filePath, fileName }) => {
+      const link = document.createElement('a')
+      link.href = files.address(filePath)
+      link.download = fileName || files.read(filePath).name
+      link.click()
+    },
+  })
 }
 
 /** wx.getFileSystemManager(). */

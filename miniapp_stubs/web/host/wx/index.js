@@ -2,7 +2,7 @@
 
 import { account } from './account.js'
 import { device } from './device.js'
-import { fileSystem, USER_DATA_PATH } from './files.js'
+import { fileSystem, saving, USER_DATA_PATH } from './files.js'
 import { interaction } from './interaction.js'
 import { media } from './media.js'
 import { navigation } from './navigation.js'
@@ -24,6 +24,7 @@ export function createWx(host) {
     ...network(files),
     ...permissions(),
     ...queries(router),
+    ...saving(files),
     ...storage(demo ? demo.person : ''),
     ...life.functions(),
     env: { USER_DATA_PATH },

@@ -1,0 +1,1 @@
+"""What the law gives a citizen over their data: a copy, a correction, an end (docs/privacy.md)."""
