@@ -84,19 +84,19 @@ async def _anchors(archive: Archive, book: AnchorBook, lines: Iterable[str], fou
 
 
 def _gaps(stored: Mapping[int, ReadAnchor], outside: Mapping[int, ReadAnchor]) -> list[str]:
-    known, faults, before = {**stored, **outside}, [], ""
-    for number in range(1, max(known, default=0) + 1):
-        anchor = known.get(number)
+    known, faults, earlier = {**stored, **outside}, [], ReadAnchor("", None, is_signed=False)
+    expected = 1
+    for number in sorted(known):
+        statement, before = known[number].statement, earlier.statement
+        if number > expected:
+            faults.append(f"anchors {expected} to {number - 1}: removed")
+        elif before is not None and statement is not None and statement.before != before.seal:
+            faults.append(f"anchor {number}: not the one that followed")
         if number not in stored:
             faults.append(f"anchor {number}: removed")
-        if anchor is None or anchor.statement is None:
-            before = ""
-            continue
-        if before and anchor.statement.before != before:
-            faults.append(f"anchor {number}: not the one that followed")
-        if number in stored and number in outside and stored[number].statement != outside[number].statement:
+        elif number in outside and stored[number].statement != outside[number].statement:
             faults.append(f"anchor {number}: not the one that was kept outside")
-        before = anchor.statement.seal
+        earlier, expected = known[number], number + 1
     return faults
 
 
@@ -126,6 +126,8 @@ def _noted(
 ) -> None:
     found.chains += 1
     found.rows += len(rows)
+    if any(point.number == 0 for point in anchors):  # stated to be removed lawfully, which goes from its end
+        anchors = ()
     faults = ChainRows(rows, head, anchors, log.sealed).faults()
     found.faults += [f"{log.name} {chain} {fault.in_words()}" for fault in faults]
 
