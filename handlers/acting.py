@@ -27,6 +27,8 @@ class ChoiceView(View):
     name: str | None
     """A person's is masked, an enterprise's is not."""
     limits: ActingLimits
+    may_consent: bool
+    """Whether whoever acts may also agree to what departments receive; where not, the person does it themself."""
     expires_at: CityTime | None
     """Null for a guardian, until the minor is of age, and for a legal representative."""
 

@@ -83,6 +83,8 @@ class AgentItem(View):
     ended_at: CityTime | None
     ended_by: MandateEnd | None
     uses: int
+    used_at: CityTime | None
+    """The last time; null when it was not used yet."""
 
     @classmethod
     def of(cls, view: AgentView) -> "AgentItem":
@@ -98,6 +100,7 @@ class AgentItem(View):
             ended_at=mandate.ended_at,
             ended_by=mandate.ended_by,
             uses=mandate.uses,
+            used_at=mandate.used_at,
         )
 
 

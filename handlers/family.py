@@ -50,6 +50,10 @@ class RelationItem(View):
     ended_at: CityTime | None
     ended_by: EndedBy | None
     uses: int
+    used_at: CityTime | None
+    """The last time; null when it was not used yet."""
+    managed: bool
+    """The citizen acts for somebody without a phone of their own: a guardian can hand the account over."""
 
     @classmethod
     def of(cls, view: RelationView) -> "RelationItem":
@@ -66,6 +70,8 @@ class RelationItem(View):
             ended_at=relation.ended_at,
             ended_by=relation.ended_by,
             uses=relation.uses,
+            used_at=relation.used_at,
+            managed=view.managed,
         )
 
 

@@ -145,6 +145,11 @@ class AccountService:
         account = await self._documents.get(Account, account_id)
         return None if account is None else (await self._masked(account)).name
 
+    async def is_managed(self, account_id: str) -> bool:
+        """Whether family acts in it for somebody who has no phone of their own yet."""
+        account = await self._documents.get(Account, account_id)
+        return account is not None and account.managed
+
     async def confirm_phone(self, citizen: Citizen, code: str) -> None:
         """Level 1: the number behind the code of WeChat's phone button. A later one takes the place of the first.
 

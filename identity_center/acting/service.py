@@ -34,6 +34,7 @@ class Choice:
     capacity: Capacity
     name: str | None
     limits: ActingLimits
+    may_consent: bool
     expires_at: datetime | None
     """None: as long as the capacity itself, a minor's childhood or a representative's term."""
 
@@ -78,11 +79,7 @@ class ActingService:
     async def choices(self, citizen: Citizen) -> tuple[Choice, ...]:
         """Persons first, then enterprises."""
         persons = [await self._person(relation) for relation in await self._relations.as_helper(citizen)]
-        enterprises = [
-            Choice(view.mandate.id, view.mandate.role, view.name, view.mandate.limits, view.mandate.runs_out())
-            for view in await self._enterprises.of(citizen)
-            if view.live
-        ]
+        enterprises = [_under(view.mandate, view.name) for view in await self._enterprises.of(citizen) if view.live]
         return (*persons, *enterprises)
 
     async def choose(self, citizen: Citizen, grant_id: str) -> tuple[Choice, AccessToken]:
@@ -132,11 +129,11 @@ class ActingService:
 
     async def _person(self, relation: Relation) -> Choice:
         name = await self._accounts.masked_name(relation.person_id)
-        return Choice(relation.id, relation.kind, name, relation.limits, relation.runs_out())
+        may_consent = relation.kind == "guardian"
+        return Choice(relation.id, relation.kind, name, relation.limits, may_consent, relation.runs_out())
 
     async def _enterprise(self, mandate: Mandate) -> Choice:
-        name = self._enterprises.name(await self._enterprises.confirmed(mandate))
-        return Choice(mandate.id, mandate.role, name, mandate.limits, mandate.runs_out())
+        return _under(mandate, self._enterprises.name(await self._enterprises.confirmed(mandate)))
 
     async def _for_person(self, citizen: Citizen, own: Standing, relation: Relation) -> tuple[Choice, AccessToken]:
         relation = await self._relations.confirmed(relation)
@@ -152,6 +149,10 @@ class ActingService:
         choice = await self._enterprise(mandate)
         acting = ForEnterprise(mandate.id, mandate.enterprise_id, mandate.role)
         return choice, self._tokens.for_citizen(citizen.id, citizen.session_id, own, acting)
+
+
+def _under(mandate: Mandate, name: str) -> Choice:
+    return Choice(mandate.id, mandate.role, name, mandate.limits, mandate.may_consent, mandate.runs_out())
 
 
 def lowered(standing: Standing, most: int) -> Standing:

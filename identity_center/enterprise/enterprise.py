@@ -72,6 +72,7 @@ class Mandate(Document):
     ended_at: Instant | None = None
     ended_by: MandateEnd | None = None
     uses: int = 0
+    used_at: Instant | None = None
 
     def runs_out(self) -> datetime | None:
         """The day that was agreed on; a legal representative's is none."""
@@ -85,7 +86,7 @@ class Mandate(Document):
 
     def used(self, now: datetime) -> Patch["Mandate"]:
         """Counts a use, and refuses the write it stands in when the mandate has ended."""
-        return Patch(Mandate, self.id, add={"uses": 1}, guard=self.still_live(now))
+        return Patch(Mandate, self.id, add={"uses": 1}, set={"used_at": now}, guard=self.still_live(now))
 
     def ended(self, by: MandateEnd, now: datetime) -> Patch["Mandate"]:
         end = {"live_enterprise": None, "live_account": None, "ended_at": now, "ended_by": by}

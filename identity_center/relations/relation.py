@@ -49,6 +49,7 @@ class Relation(Document):
     ended_at: Instant | None = None
     ended_by: EndedBy | None = None
     uses: int = 0
+    used_at: Instant | None = None
 
     def runs_out(self) -> datetime | None:
         """The day that was agreed on; a guardian's is none."""
@@ -63,7 +64,7 @@ class Relation(Document):
 
     def used(self, now: datetime) -> Patch["Relation"]:
         """Counts a use, and refuses the write it stands in when the relation has ended."""
-        return Patch(Relation, self.id, add={"uses": 1}, guard=self.still_live(now))
+        return Patch(Relation, self.id, add={"uses": 1}, set={"used_at": now}, guard=self.still_live(now))
 
     def ended(self, by: EndedBy, now: datetime) -> Patch["Relation"]:
         end = {"live_person": None, "live_helper": None, "ended_at": now, "ended_by": by}

@@ -46,6 +46,8 @@ class RelationView:
     side: Literal["person", "helper"]
     name: str | None
     live: bool
+    managed: bool
+    """The person has no phone of their own yet: a guardian can hand the account over."""
 
 
 class RelationService:
@@ -81,7 +83,8 @@ class RelationService:
         side: Literal["person", "helper"] = "person" if relation.person_id == citizen.id else "helper"
         other = relation.helper_id if side == "person" else relation.person_id
         live = await self._guardians.holds(relation)
-        return RelationView(relation, side, await self._accounts.masked_name(other), live)
+        managed = side == "helper" and await self._accounts.is_managed(relation.person_id)
+        return RelationView(relation, side, await self._accounts.masked_name(other), live, managed)
 
     async def as_helper(self, citizen: Citizen) -> tuple[Relation, ...]:
         """The live relations under which the citizen may act."""

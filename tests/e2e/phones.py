@@ -101,10 +101,11 @@ class Phone:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
-    async def face(self, challenge: Response) -> list[bytes]:
-        """Pictures of the person for what a challenge asks: the neutral face first, then one for each action."""
+    async def face(self, challenge: Response, person: str | None = None) -> list[bytes]:
+        """Pictures of the person (or of somebody else) for what a challenge asks: the neutral face first, then one for
+        each action."""
         actions = [action["action"] for action in (await challenge.json())["actions"]]
-        answer = await self.city.outside.post(f"/personas/{self.person}/camera", json={"actions": actions})
+        answer = await self.city.outside.post(f"/personas/{person or self.person}/camera", json={"actions": actions})
         return [base64.b64decode(frame) for frame in answer.raise_for_status().json()["frames"]]
 
     async def accessible(self) -> None:

@@ -10,9 +10,9 @@ import pytest
 from playwright.async_api import Locator, Route, expect
 from tornado.ioloop import IOLoop
 
+from tests.e2e.face_steps import agree, begin, film
 from tests.e2e.new_cards import EVERYTHING, LINK, ROOMS, SCARCE, NewDepartment, city_with_new_cards
 from tests.e2e.phones import Phone, Phones
-from tests.e2e.test_app_identity import agree, begin, film
 
 FUND, SOCIAL = "gy.housing_fund", "gy.social_security"
 Town = tuple[Phones, NewDepartment]

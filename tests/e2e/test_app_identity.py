@@ -7,18 +7,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Response, Route, expect
+from playwright.async_api import Route, expect
 
 from tests.e2e.booking_steps import citizen, fill_real_name, somebody
+from tests.e2e.face_steps import agree, begin, film
 from tests.e2e.phones import Phone, Phones
 from tests.e2e.readable import check_readable, settle
 from tests.running_city import SignedIn
 
-CHALLENGES = re.compile("/face/challenges$")
 FACE_PAGE = "pages/identity/face"
-UNDER_WAY = re.compile("拍摄|请保持|正在核验")
-EXAMINED_MS = 60_000
-"""Looking at faces takes processor time, and the first time a process is started for it."""
 
 
 @asynccontextmanager
@@ -28,33 +25,6 @@ async def with_camera(phones: Phones, persona: str | None = None) -> AsyncIterat
     async with phones.phone(signed_in.person["id"]) as phone:
         await phone.page.add_init_script("localStorage.setItem('demo:camera', 'device')")
         yield phone, signed_in
-
-
-async def agree(phone: Phone) -> None:
-    await phone.press(phone.screen.get_by_role("checkbox", name=re.compile("单独同意")))
-    await phone.press(phone.button("同意并打开相机"))
-    await expect(phone.text("把脸放进圆圈，准备好后点“开始”")).to_be_visible()
-
-
-async def begin(phone: Phone) -> list[bytes]:
-    """Starts a round, and returns the pictures of the person that it asks for."""
-    async with phone.page.expect_response(CHALLENGES) as asked:
-        await phone.press(phone.button(re.compile("^开始$")))
-    challenge: Response = await asked.value
-    return await phone.face(challenge)
-
-
-async def film(phone: Phone, pictures: list[bytes], shots: bool = False) -> None:
-    for step, picture in enumerate(pictures, start=1):
-        await expect(phone.text(f"第 {step} 步，共 {len(pictures)} 步")).to_be_visible()
-        await phone.camera.show(phone.page, picture)
-        if shots:
-            await phone.shot(f"face_step_{step}")
-        await phone.press(phone.button("拍摄"))
-        if shots and step == 1:
-            await expect(phone.button(re.compile("请保持"))).to_be_visible()
-            await phone.shot("face_hold")
-    await expect(phone.button(UNDER_WAY)).to_have_count(0, timeout=EXAMINED_MS)
 
 
 async def level(phones: Phones, signed_in: SignedIn, phone: Phone) -> int:

@@ -258,7 +258,7 @@ async def test_the_keyboard_reaches_everything_in_the_order_in_which_it_is_read(
         await phone.open("pages/me/me")
         await expect(phone.button("去认证，办理更多事项")).to_be_visible()
         reached: list[str] = []
-        for _step in range(16):
+        for _step in range(20):
             await phone.page.keyboard.press("Tab")
             reached.append(await phone.page.evaluate("document.activeElement.getAttribute('aria-label') || ''"))
         wanted = [

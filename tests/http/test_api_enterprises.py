@@ -47,6 +47,7 @@ async def test_an_agent_acts_within_their_scope_until_it_is_ended(city: RunningC
     agents = f"enterprises/{enterprise['id']}/agents"
     (seen,) = (await done(city, owner, "GET", agents))["items"]
     assert (seen["id"], seen["live"], seen["name"][0]) == (mandate["grant_id"], True, agent.person["name"][0])
+    assert (seen["uses"], seen["used_at"] > seen["since"], mandate["may_consent"]) == (1, True, False)
     problem(await called(city, agent, "GET", agents), 404, "identity.enterprise.not_found")
     await done(city, owner, "DELETE", f"{agents}/{seen['id']}")
     problem(await use(city, for_it, UNITS, "unit"), 403, "identity.acting.ended")

@@ -37,6 +37,11 @@ async def test_a_guardian_consents_for_a_child_uses_a_card_and_the_child_s_log_s
     assert entry["by"] == {"capacity": "guardian", "name": masked}
     assert entry["in_words"]["zh"].endswith(f"，由{masked}（监护人）代办")
     assert (await done(city, parent, "GET", "me/access_log"))["items"] == []
+    (choice,) = (await done(city, parent, "GET", "acting"))["items"]
+    assert choice["may_consent"] is True
+    (seen,) = (await done(city, parent, "GET", "family/relations"))["items"]
+    assert (seen["managed"], seen["uses"]) == (True, 2)
+    assert seen["used_at"] > relation["since"]
     assert (await done(city, parent, "GET", "consents"))["items"] == []
 
 
@@ -68,6 +73,8 @@ async def test_a_child_cannot_confirm_itself_and_takes_its_account_over_with_a_c
     phone.access_token = taken["access_token"]
     me = await done(city, phone, "GET", "me")
     assert me["name"] == relation["name"]
+    (of_parent,) = (await done(city, parent, "GET", "family/relations"))["items"]
+    assert (relation["managed"], relation["used_at"], of_parent["managed"]) == (True, None, False)
     (seen,) = (await done(city, phone, "GET", "family/relations"))["items"]
     assert (seen["side"], seen["kind"], seen["live"]) == ("person", "guardian", True)
     problem(await called(city, phone, "POST", "consents", {"card_id": SOCIAL}), 403, "identity.guardian_needed")
@@ -114,6 +121,7 @@ async def test_a_helper_reads_the_offer_accepts_it_and_books_for_the_person(city
     assert "*" in offer["name"]
     choice = await done(city, helper, "POST", "acting/codes/acceptance", {"code": made["code"]})
     assert (await done(city, helper, "GET", "acting"))["items"] == [choice]
+    assert choice["may_consent"] is False
     for_person = await acting(city, helper, choice["grant_id"])
     await agree(city, person, SOCIAL, FUND)
     assert (await use(city, for_person, SOCIAL, "accounts")).status_code == 200

@@ -1,124 +1,129 @@
-// Acting for somebody else 代办: for whom, and with which token. The citizen's own token stays beside it, and is sent
-// with everything that is the citizen's own: who they are, their sessions, their family.
+// Acting for somebody else 代办: for whom the citizen acts now, and the access token that says so (docs/acting.md).
 //
-// A token for acting is not refreshed: another one is asked for with the citizen's own. Whoever is acted for is kept
-// through a restart of the app, in encrypted storage, until the citizen goes back to themself.
+// The token is not refreshed: another one is asked for with the citizen's own, when it runs out and whenever that one
+// changes. It is in memory alone; what stays on the phone is the permission's id and what the banner says. Changing for
+// whom one acts begins the app anew, so that no page shows one person's matters in the name of another.
 
 const { exchange } = require('./http')
+const { words } = require('./i18n')
 const session = require('./session')
 const storage = require('./storage')
+const strings = require('./acting.strings')
 
 const KEY = 'acting'
+const ENDED_KEY = 'acting_ended'
 const SPARE_MS = 30000
-/** Requests that are made for whoever is acted for. */
-const FOR_OTHERS = [/^\/api\/v1\/cards\/[^/]+\/(operations|resources)/, /^\/api\/v1\/bookings/, /^\/api\/v1\/consents/]
-/** Permissions that are no more: one goes on as oneself. */
-const ENDED = new Set(['identity.acting.ended', 'identity.acting.grant_not_found'])
+const HOME = '/pages/home/home'
+/** What is always done as oneself: proofs, family, enterprises, and choosing for whom one acts. */
+const OWN = /^\/api\/v1\/(acting|family|enterprises|identity)(\/|$)/
+/** After these nobody acts under the permission any more. */
+const OVER = new Set(['identity.acting.ended', 'identity.acting.grant_not_found'])
+const FOR_ENTERPRISES = new Set(['legal_representative', 'agent'])
 
-/** @type {{grant_id: string, capacity: string, name: string|null, access_token: string, expires_at: number}|null} */
-let record = null
-let isRead = false
+/**
+ * @typedef {object} Choice
+ * @property {string} grant_id
+ * @property {'guardian'|'helper'|'legal_representative'|'agent'} capacity
+ * @property {string|null} name a person's is masked
+ * @property {boolean} may_consent
+ */
+
+let token = null
 let asking = null
-const listeners = new Set()
 
-/** Calls `listener(choice)` (null: as oneself) at each change, until the returned function is called. */
-function onChange(listener) {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
+/** For whom, null for oneself. @returns {Choice|null} */
+const now = () => storage.get(KEY, null)
+
+/** What the pages say of it: `{name, capacity, isEnterprise}`, null for oneself. */
+function shown(choice = now()) {
+  if (!choice) return null
+  const t = words(strings)
+  const isEnterprise = FOR_ENTERPRISES.has(choice.capacity)
+  return { name: choice.name || t.unnamed, capacity: t.capacities[choice.capacity], isEnterprise }
 }
 
-/** For whom: `{grant_id, capacity, name}`; null for oneself. */
-async function current() {
-  if (!isRead) {
-    record = await storage.getSecret(KEY)
-    isRead = true
-  }
-  return record
+/** Of whose cards the catalogue is now; "" for all of them. */
+function audience() {
+  const choice = now()
+  if (!choice) return ''
+  return FOR_ENTERPRISES.has(choice.capacity) ? 'enterprise' : 'personal'
 }
 
-/** The token for a request, when it is made for somebody else; null otherwise. @throws {Problem} */
-async function tokenFor(path) {
-  if (!FOR_OTHERS.some((pattern) => pattern.test(path))) return null
-  const kept = await current()
-  if (!kept) return null
-  if (kept.access_token && kept.expires_at - Date.now() > SPARE_MS) return kept.access_token
-  return (await renewed()).access_token
-}
+/** Whether requests to this address are made for somebody else. */
+const isFor = (path) => Boolean(now()) && !OWN.test(path)
 
-/** Another token for the same. Callers that come together wait for one. @throws {Problem} */
-function renewed() {
+/** The token for acting. @param {string} [stale] one that the server has refused @throws {Problem} */
+async function accessToken(stale) {
+  if (token && token.text !== stale && token.expires_at - Date.now() > SPARE_MS) return token.text
   if (!asking) {
-    asking = start(record.grant_id).finally(() => {
+    asking = asked(now().grant_id).finally(() => {
       asking = null
     })
   }
-  return asking
+  return (await asking).text
 }
 
-/** From now on for this one. @param {string} grantId one of GET /api/v1/acting @throws {Problem} */
-async function start(grantId) {
-  const body = { grant_id: grantId }
-  try {
-    const given = await asOneself((token) => exchange('POST', '/api/v1/acting', { body, headers: bearer(token) }))
-    return await stored({
-      ...given.acting_for,
-      access_token: given.access_token,
-      expires_at: Date.now() + given.expires_in * 1000,
-    })
-  } catch (found) {
-    if (ENDED.has(found.code)) stop()
-    throw found
-  }
+async function asked(grantId) {
+  const given = await asOneself((own) =>
+    exchange('POST', '/api/v1/acting', { body: { grant_id: grantId }, headers: { Authorization: `Bearer ${own}` } }),
+  )
+  token = { text: given.access_token, expires_at: Date.now() + given.expires_in * 1000 }
+  const { grant_id, capacity, name, may_consent } = given.acting_for
+  storage.set(KEY, { grant_id, capacity, name, may_consent })
+  return token
 }
 
-/** With the citizen's own token, another one if that has run out. */
+/** With the citizen's own token, and another one if that is refused. */
 async function asOneself(run) {
-  const token = await session.accessToken()
+  const own = await session.accessToken()
   try {
-    return await run(token)
+    return await run(own)
   } catch (found) {
     if (!session.isStale(found)) throw found
-    return run((await session.renewed(token)).access_token)
+    return run((await session.renewed(own)).access_token)
   }
 }
 
-async function stored(fresh) {
-  await storage.setSecret(KEY, fresh)
-  const isOther = !record || record.grant_id !== fresh.grant_id
-  record = fresh
-  isRead = true
-  if (isOther) changed()
-  return fresh
+/** From now on for this one; the app begins anew. @param {string} grantId @throws {Problem} */
+async function start(grantId) {
+  leave()
+  await asked(grantId)
+  wx.reLaunch({ url: HOME })
 }
 
-/** As oneself again. */
+/** As oneself again; the app begins anew. */
 function stop() {
-  if (isRead && !record) return
-  record = null
-  isRead = true
+  leave()
+  wx.reLaunch({ url: HOME })
+}
+
+/** The permission is no more: as oneself again, and the banner says so until it was read. */
+function ended(found) {
+  const choice = now()
+  if (!choice || !OVER.has(found.code)) return false
+  leave()
+  storage.set(ENDED_KEY, { capacity: choice.capacity, name: choice.name })
+  wx.reLaunch({ url: HOME })
+  return true
+}
+
+/** What was under way was for somebody else: it is not finished in the name of the next one. */
+function leave() {
+  token = null
   storage.remove(KEY)
-  changed()
-}
-
-/** Whatever was under way was for somebody else: it is not finished in the name of the next one. */
-function changed() {
+  storage.remove(ENDED_KEY)
   storage.remove('booking_draft')
-  storage.set('request_keys', {})
-  listeners.forEach((listener) => listener(record))
+  storage.remove('pending')
 }
 
-/** The server refuses the token for acting. @returns {boolean} whether another one may help */
-function refused(found) {
-  if (ENDED.has(found.code)) stop()
-  return Boolean(record) && session.isStale(found)
-}
+/** Whose acting has ended by itself, as `shown`; null when that was read. */
+const endedBefore = () => shown(storage.get(ENDED_KEY, null))
+const endRead = () => storage.remove(ENDED_KEY)
 
-const bearer = (token) => ({ Authorization: `Bearer ${token}` })
-
-/** A proof of the citizen's counts in the next token; whoever signs out acts for nobody. */
-session.onChange((assurance, isProof) => {
-  if (assurance === null) stop()
-  else if (isProof && record) record = { ...record, expires_at: 0 }
+// What the citizen proves counts in the next token; whoever signs out acts for nobody.
+session.onChange((assurance) => {
+  token = null
+  if (assurance === null && now()) leave()
 })
 
-module.exports = { current, tokenFor, renewed, start, stop, refused, onChange }
+module.exports = { now, shown, audience, isFor, accessToken, start, stop, ended, endedBefore, endRead }

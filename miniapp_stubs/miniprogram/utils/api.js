@@ -13,12 +13,13 @@ const SECOND_TRY_MS = 400
  * @property {string} [key] Idempotency-Key; see utils/keys.js for one that outlives retries
  * @property {boolean} [safe] it only reads, though it is a POST
  * @property {boolean} [open] what anybody may ask: nobody is signed in for it
+ * @property {boolean} [own] as oneself, also while acting for somebody else
  * @property {number} [timeout] milliseconds, 15000 when left out
  * @property {boolean} [text] the answer is a text, not JSON
  */
 
 /**
- * Asks the city, as the citizen. A token that has run out is renewed and the request repeated, unseen. What may be asked
+ * Asks the city, as the citizen, or as whom they act for now (utils/acting.js). A token that has run out is renewed and the request repeated, unseen. What may be asked
  * twice (GET, `safe`, or with an Idempotency-Key) is asked a second time when no connection came about.
  * @param {string} method
  * @param {string} path such as /api/v1/me
@@ -39,8 +40,7 @@ async function request(method, path, options = {}) {
 
 async function admitted(method, path, options) {
   if (options.open) return exchange(method, path, withHeaders(options, null))
-  const other = await acting.tokenFor(path)
-  if (other) return forSomebody(method, path, options, other)
+  if (!options.own && acting.isFor(path)) return forSomebody(method, path, options)
   const token = await session.accessToken()
   try {
     return await exchange(method, path, withHeaders(options, token))
@@ -51,14 +51,19 @@ async function admitted(method, path, options) {
   }
 }
 
-/** With a token for acting (utils/acting.js). */
-async function forSomebody(method, path, options, token) {
+/** A permission that has ended is not made up for by asking in one's own name. */
+async function forSomebody(method, path, options) {
   try {
-    return await exchange(method, path, withHeaders(options, token))
+    const token = await acting.accessToken()
+    try {
+      return await exchange(method, path, withHeaders(options, token))
+    } catch (found) {
+      if (!session.isStale(found)) throw found
+      return await exchange(method, path, withHeaders(options, await acting.accessToken(token)))
+    }
   } catch (found) {
-    if (!acting.refused(found)) throw found
-    const { access_token } = await acting.renewed()
-    return exchange(method, path, withHeaders(options, access_token))
+    acting.ended(found)
+    throw found
   }
 }
 

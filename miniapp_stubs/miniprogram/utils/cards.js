@@ -1,12 +1,16 @@
 // The city's cards: asked for, remembered for a moment, opened.
 
+const acting = require('./acting')
 const api = require('./api')
 
 const REMEMBERED_MS = 60000
 const details = new Map()
 
-/** A page of GET /api/v1/cards: `{items, total, after}`. @param {{q?, theme?, kind?, limit?, after?}} query */
-const list = (query) => api.get('/api/v1/cards', { query, open: true })
+/**
+ * A page of GET /api/v1/cards: `{items, total, after}`; while acting for somebody, those for persons or enterprises.
+ * @param {{q?, theme?, kind?, audience?, limit?, after?}} query
+ */
+const list = (query) => api.get('/api/v1/cards', { query: { audience: acting.audience(), ...query }, open: true })
 
 /** GET /api/v1/themes */
 const themes = () => api.get('/api/v1/themes', { open: true })

@@ -1,6 +1,7 @@
-// A file from the city, as the citizen: into a temporary file of WeChat's, gone with the app.
+// A file from the city, as the citizen or as whom they act for: into a temporary file of WeChat's, gone with the app.
 
 const { server } = require('../config')
+const acting = require('./acting')
 const { unanswered } = require('./http')
 const i18n = require('./i18n')
 const problem = require('./problem')
@@ -16,13 +17,14 @@ const WITH_A_DISK = new Set(['windows', 'mac', 'devtools'])
  * @throws {Problem}
  */
 async function file(path) {
-  const token = await session.accessToken()
+  const isForSomebody = acting.isFor(path)
+  const token = isForSomebody ? await acting.accessToken() : await session.accessToken()
   try {
     return await fetched(path, token)
   } catch (found) {
     if (!session.isStale(found)) throw found
-    const { access_token } = await session.renewed(token)
-    return fetched(path, access_token)
+    const another = isForSomebody ? await acting.accessToken(token) : (await session.renewed(token)).access_token
+    return fetched(path, another)
   }
 }
 

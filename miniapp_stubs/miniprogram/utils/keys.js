@@ -1,13 +1,15 @@
 // Idempotency keys that outlive retries: whoever sends the same thing again, after a lost answer, a proof of identity or a
 // restart, sends it with the same key, and it happens once.
 
+const acting = require('./acting')
 const random = require('./random')
 const storage = require('./storage')
 
 const KEPT_MS = 24 * 3600 * 1000
 
-/** The key of this request: the same until it is settled or its body changes. @param {string} purpose such as `book` */
-function keyFor(purpose, body) {
+/** The key of this request: the same until it is settled or its body changes. @param {string} what such as `book` */
+function keyFor(what, body) {
+  const purpose = forWhom(what)
   const kept = unsettled()
   const digest = digestOf(JSON.stringify(body))
   if (kept[purpose] && kept[purpose].digest === digest) return kept[purpose].key
@@ -19,7 +21,7 @@ function keyFor(purpose, body) {
 /** It was answered for good: the next request is a new one. */
 function settle(purpose) {
   const kept = unsettled()
-  delete kept[purpose]
+  delete kept[forWhom(purpose)]
   storage.set('request_keys', kept)
 }
 
@@ -43,6 +45,12 @@ async function once(purpose, body, send) {
 function isFinal({ status, code }) {
   if (code === 'identity.consent_needed' || code === 'identity.personal_data_missing') return false
   return status >= 400 && status < 500 && status !== 401 && status !== 429
+}
+
+/** The same thing asked for somebody else is another request. */
+function forWhom(purpose) {
+  const choice = acting.now()
+  return choice ? `${purpose} ${choice.grant_id}` : purpose
 }
 
 function unsettled() {

@@ -2,16 +2,24 @@
 //
 //     Page(page({ strings, title: (t) => t.title, data: {…}, onLoad(query) {…} }))
 //
-// puts `t` (the words), `language`, `textScale` and `elder` into the page's data and keeps them up to date. A page with
-// `onLanguage()` is told when the language has changed, so that it asks anew for what came in the other one; `tab: true`
-// is for the pages of the tab bar. The page's outermost view is <view class="page" style="--text-scale: {{textScale}}">.
+// puts `t` (the words), `language`, `textScale`, `elder` and `acting` (for whom: utils/acting.js) into the page's data and
+// keeps them up to date. A page with `onLanguage()` is told when the language has changed, so that it asks anew for what
+// came in the other one; `tab: true` is for the pages of the tab bar. The page's outermost view is
+// <view class="page" style="--text-scale: {{textScale}}">, and its first content <acting-bar />.
 
+const acting = require('./acting')
 const i18n = require('./i18n')
 const store = require('./store')
 const tabs = require('./tabs')
 
 function shared(strings) {
-  return { t: i18n.words(strings), language: i18n.language(), textScale: store.textScale(), elder: store.isElder() }
+  return {
+    t: i18n.words(strings),
+    language: i18n.language(),
+    textScale: store.textScale(),
+    elder: store.isElder(),
+    acting: acting.shown(),
+  }
 }
 
 /**

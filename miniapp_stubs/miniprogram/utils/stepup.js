@@ -6,6 +6,7 @@
 // needs <step-up-sheet id="step-up" /> and <consent-sheet id="consent" /> on the page. A page that has something to lose
 // offers `pendingState()`, and takes it up again in onLoad with `await stepup.resumed(this)`.
 
+const acting = require('./acting')
 const session = require('./session')
 const storage = require('./storage')
 
@@ -38,10 +39,16 @@ async function attempt(page, run) {
         await session.signInAgain()
         continue
       }
-      const sheet = SHEETS[found.code] && page.selectComponent(SHEETS[found.code])
+      const sheet = isForOthers(found) ? null : SHEETS[found.code] && page.selectComponent(SHEETS[found.code])
       if (!sheet || questions === MOST_QUESTIONS || !(await sheet.ask(found))) throw found
     }
   }
+}
+
+/** Whoever acts cannot agree for the person they act for: the person does, on their own phone. */
+function isForOthers({ code }) {
+  const choice = acting.now()
+  return code === 'identity.consent_needed' && Boolean(choice) && !choice.may_consent
 }
 
 /** Whoever has confirmed nothing yet proves it by signing in a moment ago, for which WeChat asks no question. */

@@ -414,3 +414,57 @@ describe('a photo', () => {
     expect(await frameOf('a.jpg', darkroom)).toBe('developed at 0.85')
   })
 })
+
+describe('a face that is shown for something else', () => {
+  const faces = require('../../miniprogram/pages/identity/face_of_others')
+  const ELDERS = 'POST /api/v1/family/elders'
+  const shownFor = async (answers) => {
+    phone.city = cityOf({ [CHALLENGES]: challenge(), [VERIFICATIONS]: RAISED, ...answers })
+    const answer = faces.shown({
+      kind: 'elder',
+      challenges: '/api/v1/identity/face/challenges',
+      proof: '/api/v1/family/elders',
+      body: { name: '吴秀兰', days: 7 },
+    })
+    answer.catch(() => {})
+    page = await opened('pages/identity/face', { kind: 'elder' })
+    expect(words(page)).toContain('请把手机交给长辈本人')
+    await tap(page, '.agree')
+    page.instance.onOpen()
+    page.instance.onCameraReady()
+    await page.instance.onBegin()
+    page.instance.frames = ['a', 'b', 'c']
+    await page.instance.send()
+    return answer
+  }
+
+  test('goes with what it is for, raises nobody, and the page that asked goes on', async () => {
+    const answer = await (async () => {
+      const waiting = shownFor({ [ELDERS]: { status: 201, data: { id: 'r1' } } })
+      await settled(50)
+      page.instance.onUnload()
+      return waiting
+    })()
+    expect(answer).toEqual({ id: 'r1' })
+    const sent = phone.requests.find(({ path }) => path === '/api/v1/family/elders')
+    expect(sent.body).toEqual({ name: '吴秀兰', days: 7, challenge_id: 'c1', nonce: 'n1', frames: ['a', 'b', 'c'] })
+    expect(phone.sent).not.toContain(VERIFICATIONS)
+    expect(phone.went).toContain('back')
+  })
+
+  test('what is no face’s matter is told where it was asked', async () => {
+    const waiting = shownFor({ [ELDERS]: refused(409, 'identity.family.person_has_account') })
+    await settled(50)
+    page.instance.onUnload()
+    await expect(waiting).rejects.toMatchObject({ code: 'identity.family.person_has_account' })
+  })
+
+  test('a face that was not seen is tried again here; leaving means nothing came of it', async () => {
+    const waiting = shownFor({ [ELDERS]: refused(422, 'identity.face.no_face', { frame: 1 }) })
+    await settled(50)
+    expect(words(page)).toContain('没有看到人脸')
+    page.instance.onBack()
+    page.instance.onUnload()
+    expect(await waiting).toBeNull()
+  })
+})

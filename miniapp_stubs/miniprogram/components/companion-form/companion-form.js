@@ -5,6 +5,7 @@
 // and `selectComponent('#companion-form').open()`. `optional` lets the citizen leave the person off their list: then
 // `typed` {name, id_number} comes instead of `saved` {companion}.
 
+const acting = require('../../utils/acting')
 const api = require('../../utils/api')
 const { fill, words } = require('../../utils/i18n')
 const keys = require('../../utils/keys')
@@ -25,10 +26,12 @@ Component({
   properties: {
     optional: Boolean,
   },
-  data: { ...EMPTY, t: words(strings), visible: false },
+  data: { ...EMPTY, t: words(strings), visible: false, canKeep: true },
   methods: {
     open() {
-      this.setData({ ...EMPTY, t: words(strings), visible: true })
+      // The list is the citizen's own: whoever is added for somebody else comes along once.
+      const canKeep = !acting.now()
+      this.setData({ ...EMPTY, t: words(strings), visible: true, canKeep, keep: canKeep })
     },
     close() {
       this.setData({ ...EMPTY, visible: false })

@@ -3,6 +3,7 @@
 //
 //     const isGiven = await page.selectComponent('#consent').ask(problem)      // utils/stepup.js does it
 
+const acting = require('../../utils/acting')
 const api = require('../../utils/api')
 const cards = require('../../utils/cards')
 const { fill, text, words } = require('../../utils/i18n')
@@ -20,6 +21,8 @@ Component({
     mounted: false,
     visible: false,
     intro: '',
+    title: '',
+    forWhom: '',
     department: '',
     fields: [],
     sensitive: [],
@@ -46,6 +49,8 @@ Component({
       popup.open(this, {
         t,
         intro: fill(t.text, { card: text(card.name) }),
+        title: acting.audience() === 'enterprise' ? t.titleEnterprise : t.title,
+        forWhom: acting.now() ? fill(t.forWhom, acting.shown()) : '',
         department: text(card.department.name),
         fields: card.consent.fields.map((field) => t.names[field] || field),
         sensitive: card.consent.fields

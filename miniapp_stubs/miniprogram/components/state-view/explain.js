@@ -2,6 +2,7 @@
 
 const { fill, words } = require('../../utils/i18n')
 const { whenIn } = require('../../utils/format')
+const forOthers = require('./for_others')
 const strings = require('./strings')
 
 /** Up to here a wait is counted down; a longer one is told by the clock. */
@@ -13,7 +14,7 @@ const LONGEST_COUNTDOWN = 120
  * @property {'calm'|'care'} tone
  * @property {string} title
  * @property {string} text
- * @property {''|'retry'|'sign_in'|'home'|'edit'|'reload'} action what the button does
+ * @property {''|'retry'|'sign_in'|'home'|'edit'|'reload'|'self'|'choose'} action what the button does
  * @property {string} label what the button says
  * @property {number} wait seconds before the button can be used
  * @property {string} reference what to tell a service desk, "" when nothing
@@ -29,6 +30,7 @@ function explain(found) {
 }
 
 const BY_CODE = {
+  ...forOthers.BY_CODE,
   'client.offline': (found, t) => ({ icon: 'wifi-off', title: found.title, text: t.offline, action: 'retry' }),
   'client.unreachable': (found, t) => ({ icon: 'wifi-off', title: found.title, text: t.unreachable, action: 'retry' }),
   'client.timeout': (found, t) => ({ icon: 'time', title: found.title, text: t.timeout, action: 'retry' }),
@@ -103,13 +105,14 @@ const BY_CODE = {
   }),
   'identity.step_up_needed': prove,
   'identity.personal_data_missing': prove,
-  'identity.consent_needed': (_found, t) => ({
-    icon: 'secured',
-    title: t.consent,
-    text: t.consentText,
-    action: 'retry',
-    label: t.agree,
-  }),
+  'identity.consent_needed': (_found, t) =>
+    forOthers.consentOfOthers(t) || {
+      icon: 'secured',
+      title: t.consent,
+      text: t.consentText,
+      action: 'retry',
+      label: t.agree,
+    },
   'request.rate_limited': (found, t) => ({
     icon: 'time',
     title: t.tooOften,

@@ -4,8 +4,10 @@
 //     <state-view empty="{{t.nothing}}" text="{{t.whatToDo}}" action="{{t.browse}}" bind:action="…" />
 //     <state-view problem="{{problem}}" bind:retry="…" bind:edit="…" bind:reload="…" />
 //
-// `retry` comes by tap, after signing in, and by itself when the network is back. `home` is gone to from here.
+// `retry` comes by tap, after signing in, and by itself when the network is back. `home` is gone to from here,
+// and so is whom one acts for.
 
+const acting = require('../../utils/acting')
 const { fill, words } = require('../../utils/i18n')
 const network = require('../../utils/network')
 const session = require('../../utils/session')
@@ -73,6 +75,8 @@ Component({
       const { told } = this.data
       if (!told) return this.triggerEvent('action')
       if (told.action === 'home') return wx.switchTab({ url: '/pages/home/home' })
+      if (told.action === 'self') return acting.stop()
+      if (told.action === 'choose') return wx.navigateTo({ url: '/pages/family/acting' })
       if (told.action === 'sign_in') await session.signIn().catch(() => {})
       return this.triggerEvent(told.action === 'sign_in' ? 'retry' : told.action)
     },

@@ -3,6 +3,7 @@
 const { page } = require('../../utils/page')
 const { fill } = require('../../utils/i18n')
 const api = require('../../utils/api')
+const cards = require('../../utils/cards')
 const city = require('../../utils/city')
 const session = require('../../utils/session')
 const draft = require('./draft')
@@ -52,7 +53,7 @@ Page(
     },
     async loadCards() {
       try {
-        const { items } = await api.get('/api/v1/cards', { open: true, query: { kind: 'booking', limit: 100 } })
+        const { items } = await cards.list({ kind: 'booking', limit: 100 })
         this.setData({ cards: items, cardsProblem: null })
       } catch (found) {
         this.setData({ cardsProblem: this.data.cards.length ? null : found })

@@ -4,6 +4,7 @@
 
 const { page } = require('../../utils/page')
 const { fill, text } = require('../../utils/i18n')
+const acting = require('../../utils/acting')
 const api = require('../../utils/api')
 const city = require('../../utils/city')
 const format = require('../../utils/format')
@@ -91,10 +92,10 @@ Page(
       })
     },
     async loadPeople() {
-      const me = await api.get('/api/v1/me')
+      const me = await this.whoComes()
       const isProved = me.assurance >= REAL_NAME
       const saved =
-        isProved && this.data.most ? (await stepup.informed(() => api.get('/api/v1/me/companions'))).items : []
+        isProved && this.data.most && !acting.now() ? (await stepup.informed(() => api.get('/api/v1/me/companions'))).items : []
       const before = this.pendingState()
       const wanted = new Set([...before.chosen, ...(this.restored.chosen || [])])
       const typed = before.typed.length ? before.typed : this.restored.typed || []
@@ -105,6 +106,11 @@ Page(
       ]
       this.setData({ me: me.name || '', isProved })
       this.showCompanions(companions)
+    },
+    /** Whoever acts for an enterprise comes themself. */
+    whoComes() {
+      const forWhom = acting.shown()
+      return forWhom && forWhom.isEnterprise ? { assurance: REAL_NAME, name: '' } : api.get('/api/v1/me')
     },
     /** Somebody who is not on the citizen's list. */
     once(person) {
@@ -183,7 +189,8 @@ Page(
       const names = [...coming.filter(({ id }) => !id), ...coming.filter(({ id }) => id)].map(
         ({ name, number }) => `${name}（${number}）`,
       )
-      return [this.data.t.me, ...names]
+      const { t, me } = this.data
+      return [acting.now() && me ? me : t.me, ...names]
     },
     onConfirm() {
       return this.book(this.draft())

@@ -1,73 +1,49 @@
-// Adding a child: the guardian agrees, shows their own face, and the authority confirms that they are the guardian.
+// A guardian adds a minor: name and number, a consent of its own, and the guardian's face.
 
 const { page } = require('../../utils/page')
 const { fill } = require('../../utils/i18n')
 const api = require('../../utils/api')
-const format = require('../../utils/format')
-const residentId = require('../../utils/resident_id')
 const stepup = require('../../utils/stepup')
+const { leave } = require('./leave')
+const { shownOf } = require('./outcome')
 const strings = require('./child.strings')
 
 Page(
   page({
     strings,
     title: (t) => t.title,
-    data: {
-      name: '',
-      number: '',
-      nameFault: '',
-      numberFault: '',
-      agreed: false,
-      fault: '',
-      outcome: null,
-      failure: null,
-      sending: false,
-    },
+    data: { typed: null, agreed: false, busy: false, outcome: null, failure: null },
     async onLoad() {
       const kept = await stepup.resumed(this)
       if (kept) this.setData(kept)
     },
     pendingState() {
-      const { name, number, agreed } = this.data
-      return { name, number, agreed }
+      const { typed, agreed } = this.data
+      return { typed, agreed }
     },
-    onName({ detail }) {
-      this.setData({ name: detail.value, nameFault: '' })
-    },
-    onNumber({ detail }) {
-      this.setData({ number: detail.value, numberFault: '' })
+    onType({ detail }) {
+      this.setData({ typed: detail, outcome: null, failure: null })
     },
     onAgree() {
-      this.setData({ agreed: !this.data.agreed, fault: '' })
+      this.setData({ agreed: !this.data.agreed })
     },
     async onSubmit() {
-      if (this.data.sending || !this.isComplete()) return
-      const body = { name: this.data.name.trim(), id_number: residentId.normalised(this.data.number), consent: true }
-      this.setData({ sending: true, outcome: null, failure: null })
+      const { t, busy, agreed } = this.data
+      const fields = this.selectComponent('#person')
+      const person = fields.person()
+      if (busy || !person) return
+      if (!agreed) return wx.showToast({ title: t.agreeFirst, icon: 'none' })
+      this.setData({ busy: true, outcome: null, failure: null })
       try {
-        await stepup.attempt(this, () => api.post('/api/v1/family/children', body))
-        wx.showToast({ title: this.data.t.done, icon: 'none' })
-        wx.navigateBack()
+        const body = { ...person, consent: true }
+        const { name } = await stepup.attempt(this, () => api.post('/api/v1/family/children', body))
+        wx.showToast({ title: fill(t.added, { name: name || t.unnamed }), icon: 'none' })
+        leave()
       } catch (found) {
-        this.failed(found)
+        if (!fields.refused(found.code)) this.setData(shownOf(found))
+        wx.pageScrollTo({ selector: '#outcome', duration: 200 })
       }
-      this.setData({ sending: false })
-    },
-    isComplete() {
-      const { t, name, number, agreed } = this.data
-      const typed = residentId.normalised(number)
-      const nameFault = name.trim() ? '' : t.nameMissing
-      const numberFault = residentId.isResidentId(typed) ? '' : typed ? t.numberWrong : t.numberMissing
-      const fault = agreed ? '' : t.agreeFirst
-      this.setData({ nameFault, numberFault, fault })
-      return !nameFault && !numberFault && !fault
-    },
-    failed(found) {
-      const told = this.data.t.outcomes[found.code]
-      if (found.code === 'identity.step_up_needed') return this.setData({ fault: this.data.t.faceFirst })
-      if (!told) return this.setData({ failure: found })
-      const values = { ...found.facts, when: format.whenIn(found.retryAfter || 0) }
-      return this.setData({ outcome: { title: told.title, text: fill(told.text, values) } })
+      this.setData({ busy: false })
     },
   }),
 )

@@ -1,95 +1,91 @@
-// A code that somebody gave the citizen: what it offers, read before it is accepted.
+// A code of somebody or of an enterprise: read first, so that one knows from whom and how far; then accepted, or not.
 
 const { page } = require('../../utils/page')
-const { fill, words } = require('../../utils/i18n')
+const { fill } = require('../../utils/i18n')
+const acting = require('../../utils/acting')
 const api = require('../../utils/api')
-const city = require('../../utils/city')
-const format = require('../../utils/format')
+const limits = require('../../utils/limits')
 const stepup = require('../../utils/stepup')
-const limits = require('./limits')
-const limitsStrings = require('./limits.strings')
+const { leave } = require('./leave')
+const { shownOf } = require('./outcome')
 const strings = require('./code.strings')
-
-const CODES = '/api/v1/acting/codes'
 
 Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { code: '', fault: '', outcome: null, failure: null, offer: null, sending: false },
+    data: { code: '', busy: false, offer: null, accepted: null, outcome: null, failure: null },
     async onLoad() {
       const kept = await stepup.resumed(this)
-      if (kept) this.setData(kept)
-    },
-    onLanguage() {
-      if (this.read) this.show()
+      if (kept) this.setData({ code: kept.code })
     },
     pendingState() {
       return { code: this.data.code }
     },
-    onCode({ detail }) {
-      this.setData({ code: detail.value, fault: '', offer: null })
+    onType({ detail }) {
+      this.setData({ code: detail.value, outcome: null, failure: null })
     },
     onScan() {
       wx.scanCode({
-        onlyFromCamera: true,
         scanType: ['qrCode'],
-        success: ({ result }) => this.setData({ code: result.slice(0, 24) }, () => this.onRead()),
-        fail: ({ errMsg = '' }) => {
-          if (!/cancel/.test(errMsg)) wx.showToast({ title: this.data.t.cannotScan, icon: 'none', duration: 3000 })
+        success: ({ result }) => {
+          this.setData({ code: result.slice(0, 24) })
+          return this.onSubmit()
         },
+        fail: ({ errMsg }) =>
+          /cancel/.test(errMsg) || wx.showToast({ title: this.data.t.noScan, icon: 'none', duration: 3000 }),
       })
     },
-    async onRead() {
+    async onSubmit() {
       const code = this.data.code.trim()
-      if (this.data.sending) return
-      if (!code) return this.setData({ fault: this.data.t.missing })
-      await this.sent(async () => {
-        const ask = () => api.post(`${CODES}/reading`, { code }, { safe: true })
-        const [read, names] = await Promise.all([stepup.attempt(this, ask), limits.names(), city.about()])
-        Object.assign(this, { read, names })
-        this.show()
+      if (this.data.busy) return
+      if (!code) return wx.showToast({ title: this.data.t.missing, icon: 'none' })
+      await this.trying(async () => {
+        const offer = await stepup.attempt(this, () => api.post('/api/v1/acting/codes/reading', { code }))
+        const names = await limits.names([offer.limits])
+        this.setData({ offer: this.shown(offer, names) })
       })
     },
-    show() {
+    shown(offer, names) {
       const { t } = this.data
-      const { kind, name, limits: reach, may_consent: mayConsent, days } = this.read
-      this.setData({
-        offer: {
-          title: fill(t.offers[kind], { name: name || t.unnamed }),
-          reach: limits.limitsInWords(reach, this.names, words(limitsStrings)),
-          days: fill(t.days, { n: days }),
-          mayConsent,
-        },
-      })
+      const name = offer.name || t.unnamed
+      return {
+        kind: offer.kind,
+        name,
+        head: fill(t.offer[offer.kind], { name }),
+        limits: limits.inWords(offer.limits, names),
+        days: fill(t.days, { n: offer.days }),
+        consent: offer.kind === 'agent' ? (offer.may_consent ? t.mayConsent : t.mayNot) : '',
+      }
     },
     async onAccept() {
-      if (this.data.sending) return
-      const code = this.data.code.trim()
-      await this.sent(async () => {
-        await stepup.attempt(this, () => api.post(`${CODES}/acceptance`, { code }))
-        wx.showToast({ title: this.data.t.done, icon: 'none' })
-        wx.redirectTo({ url: '/pages/family/family' })
+      if (this.data.busy) return
+      await this.trying(async () => {
+        const ask = () => api.post('/api/v1/acting/codes/acceptance', { code: this.data.code.trim() })
+        const choice = await stepup.attempt(this, ask)
+        const { t } = this.data
+        const words = fill(t.acceptedText, { name: choice.name || t.unnamed })
+        this.setData({ accepted: { id: choice.grant_id, words } })
       })
     },
-    async sent(run) {
-      this.setData({ sending: true, fault: '', outcome: null, failure: null })
+    async trying(run) {
+      this.setData({ busy: true, outcome: null, failure: null })
       try {
         await run()
       } catch (found) {
-        this.failed(found)
+        this.setData(shownOf(found))
       }
-      this.setData({ sending: false })
+      this.setData({ busy: false })
     },
-    failed(found) {
-      const told = this.data.t.outcomes[found.code]
-      if (found.code === 'identity.step_up_needed') return undefined
-      if (!told) return this.setData({ failure: found })
-      const text = fill(told.text, { ...found.facts, when: format.whenIn(found.retryAfter || 0) })
-      return this.setData({ outcome: { title: told.title, text } })
+    async onAct() {
+      if (this.data.busy) return
+      await this.trying(() => acting.start(this.data.accepted.id))
     },
-    onCancel() {
-      this.setData({ offer: null })
+    onRefuse() {
+      this.setData({ offer: null, code: '', outcome: null, failure: null })
+    },
+    onLater() {
+      leave()
     },
   }),
 )

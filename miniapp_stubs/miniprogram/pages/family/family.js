@@ -1,22 +1,26 @@
-// Family and helpers: for whom the citizen acts now, who may act for whom, and the ways to change either.
+// 家人与代办: who may act for the citizen, for whom the citizen may act, how far; ending it, and the ways to begin.
 
 const { page } = require('../../utils/page')
-const { fill, words } = require('../../utils/i18n')
+const { fill } = require('../../utils/i18n')
 const acting = require('../../utils/acting')
 const api = require('../../utils/api')
 const city = require('../../utils/city')
 const format = require('../../utils/format')
-const limits = require('./limits')
-const limitsStrings = require('./limits.strings')
+const limits = require('../../utils/limits')
 const strings = require('./family.strings')
 
-const DANGER = '#b3261e'
+const WAYS = [
+  { id: 'invite', icon: 'user-checked' },
+  { id: 'code', icon: 'scan' },
+  { id: 'child', icon: 'usergroup' },
+  { id: 'elder', icon: 'user-safety' },
+]
 
 Page(
   page({
     strings,
     title: (t) => t.title,
-    data: { loading: true, problem: null, choices: [], chosen: '', live: [], ended: [], busy: '' },
+    data: { loading: true, problem: null, sides: [], past: [], ways: [], busy: '' },
     onShow() {
       return this.load()
     },
@@ -29,99 +33,94 @@ Page(
     async load() {
       this.setData({ loading: !this.found, problem: null })
       try {
-        const [choices, relations, names, now] = await Promise.all([
-          api.get('/api/v1/acting'),
-          api.get('/api/v1/family/relations'),
-          limits.names(),
-          acting.current(),
-          city.about(),
-        ])
-        this.found = { choices: choices.items, relations: relations.items, names }
-        this.goOn(now)
+        const [{ items }] = await Promise.all([api.get('/api/v1/family/relations'), city.about()])
+        const names = await limits.names(items.map((relation) => relation.limits))
+        this.found = { relations: items, names }
         this.show()
       } catch (found) {
         this.setData({ loading: false, problem: found })
       }
     },
-    /** Somebody who may not be acted for any more is not. */
-    goOn(now) {
-      const isStill = now && this.found.choices.some(({ grant_id: id }) => id === now.grant_id)
-      if (now && !isStill) acting.stop()
-      this.setData({ chosen: isStill ? now.grant_id : '' })
-    },
     show() {
-      const { choices, relations } = this.found
+      const { t } = this.data
+      const all = this.found.relations.map((relation) => this.relation(relation))
+      const live = (side) => all.filter((one) => one.live && one.side === side)
       this.setData({
         loading: false,
-        choices: [this.oneself(), ...choices.map((one) => this.choice(one))],
-        live: relations.filter(({ live }) => live).map((one) => this.relation(one)),
-        ended: relations.filter(({ live }) => !live).map((one) => this.relation(one)),
+        sides: [
+          { id: 'person', title: t.forMe, none: t.forMeNone, relations: live('person') },
+          { id: 'helper', title: t.forThem, none: t.forThemNone, relations: live('helper') },
+        ],
+        past: all.filter((one) => !one.live),
+        ways: WAYS.map((way) => ({ ...way, ...t[way.id] })),
       })
     },
-    oneself() {
+    relation(relation) {
       const { t } = this.data
-      return { id: '', name: t.oneself, text: '' }
-    },
-    choice({ grant_id: id, capacity, name, limits: reach }) {
-      const { t } = this.data
-      const role = t.roles[capacity]
-      return { id, name: name || t.unnamed, text: [role, this.reach(reach)].join(t.dot) }
-    },
-    reach(reach) {
-      return limits.limitsInWords(reach, this.found.names, words(limitsStrings))
-    },
-    relation(one) {
-      const { t } = this.data
-      const name = one.name || t.unnamed
+      const { id, kind, side, live, uses, used_at: usedAt, expires_at: expires } = relation
+      const name = relation.name || t.unnamed
       return {
-        id: one.id,
+        id,
+        side,
+        live,
         name,
-        side: t.sides[one.kind][one.side],
-        reach: this.reach(one.limits),
-        until: one.expires_at ? fill(t.until, { day: format.date(one.expires_at) }) : t.untilOfAge,
-        uses: fill(t.uses, { n: one.uses }),
-        end: one.ended_at ? fill(t.endedAt, { when: format.dateTime(one.ended_at) }) : '',
-        label: fill(t.endLabel, { name }),
+        isGuardian: kind === 'guardian',
+        role: t.kinds[side][kind],
+        limits: limits.inWords(relation.limits, this.found.names),
+        until: expires ? fill(t.untilDay, { day: format.date(expires) }) : t.untilOfAge,
+        used: usedAt ? fill(t.usedTimes, { n: uses, when: format.dateTime(usedAt) }) : t.never,
+        isNow: Boolean(acting.now()) && acting.now().grant_id === id,
+        canHandOver: live && side === 'helper' && kind === 'guardian' && relation.managed,
+        actLabel: fill(t.actLabel, { name }),
+        endLabel: fill(t.endLabel, { name }),
+        ending: live ? '' : this.ending(relation),
       }
     },
-    async onChoose({ currentTarget }) {
-      const { t, chosen, busy } = this.data
-      const { id } = currentTarget.dataset
-      if (busy || id === chosen) return
-      this.setData({ busy: 'choose' })
-      try {
-        const now = id ? await acting.start(id) : acting.stop()
-        this.setData({ chosen: id })
-        wx.showToast({ title: id ? fill(t.nowFor, { name: now.name || t.unnamed }) : t.nowOneself, icon: 'none' })
-      } catch (found) {
-        wx.showToast({ title: found.title, icon: 'none', duration: 3000 })
-      }
-      this.setData({ busy: '' })
+    ending({ ended_at: when, ended_by: by }) {
+      const { t } = this.data
+      return when ? fill(t.endedBy[by], { when: format.dateTime(when) }) : t.ranOut
     },
     async onEnd({ currentTarget }) {
-      const { t, busy, live } = this.data
-      const one = live.find(({ id }) => id === currentTarget.dataset.id)
-      if (busy || !one) return
+      const { t, busy, sides } = this.data
+      const { id } = currentTarget.dataset
+      const chosen = sides.flatMap(({ relations }) => relations).find((one) => one.id === id)
+      if (busy || !chosen) return
       const { confirm } = await wx.showModal({
         title: t.endTitle,
-        content: fill(t.endText, one),
+        content: fill(t.endText, chosen),
         confirmText: t.endYes,
         cancelText: t.endNo,
-        confirmColor: DANGER,
+        confirmColor: '#b3261e',
       })
       if (!confirm) return
-      this.setData({ busy: one.id })
+      this.setData({ busy: id })
       try {
-        await api.remove(`/api/v1/family/relations/${one.id}`)
+        await api.remove(`/api/v1/family/relations/${id}`)
+        const now = acting.now()
+        if (now && now.grant_id === id) return acting.stop()
         wx.showToast({ title: t.ended, icon: 'none' })
       } catch (found) {
         wx.showToast({ title: found.title, icon: 'none', duration: 3000 })
       }
       this.setData({ busy: '' })
-      await this.load()
+      return this.load()
+    },
+    async onAct({ currentTarget }) {
+      if (this.data.busy) return
+      this.setData({ busy: currentTarget.dataset.id })
+      try {
+        await acting.start(currentTarget.dataset.id)
+      } catch (found) {
+        wx.showToast({ title: found.title, icon: 'none', duration: 3000 })
+        await this.load()
+      }
+      this.setData({ busy: '' })
+    },
+    onHandOver({ currentTarget }) {
+      wx.navigateTo({ url: `/pages/family/handover?relation=${currentTarget.dataset.id}` })
     },
     onWay({ currentTarget }) {
-      wx.navigateTo({ url: currentTarget.dataset.url })
+      wx.navigateTo({ url: `/pages/family/${currentTarget.dataset.id}` })
     },
   }),
 )

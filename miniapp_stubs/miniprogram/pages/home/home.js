@@ -1,5 +1,6 @@
 // 首页: what the city offers, what the citizen uses, what the city has to tell.
 
+const acting = require('../../utils/acting')
 const cards = require('../../utils/cards')
 const city = require('../../utils/city')
 const format = require('../../utils/format')
@@ -58,7 +59,7 @@ Page(
       this.setData({ problem: null, loading: !this.data.cards.length })
       try {
         const [about, themes, list] = await Promise.all([city.about({ again }), cards.themes(), this.firstPage()])
-        Object.assign(this, { about, themeList: themes.items, after: list.after })
+        Object.assign(this, { about, themeList: this.themesOf(themes.items, list), after: list.after })
         store.refresh(list.items)
         this.setData({
           cards: list.items,
@@ -71,6 +72,12 @@ Page(
       } catch (problem) {
         this.setData({ problem, loading: false })
       }
+    },
+    /** While acting, those that have cards for whom one acts for. */
+    themesOf(themes, { items, after }) {
+      if (!acting.now() || after) return themes
+      if (this.data.theme) return this.themeList
+      return themes.filter(({ id }) => items.some(({ theme }) => theme === id))
     },
     firstPage() {
       return cards.list({ theme: this.data.theme, limit: PAGE_SIZE })
@@ -127,6 +134,9 @@ Page(
     },
     onSearch() {
       wx.navigateTo({ url: '/pages/search/search' })
+    },
+    onForWhom() {
+      wx.navigateTo({ url: '/pages/family/acting' })
     },
     onScan() {
       return scanning.scan()

@@ -9,6 +9,7 @@ const city = require('../../utils/city')
 const problem = require('../../utils/problem')
 const session = require('../../utils/session')
 const stepup = require('../../utils/stepup')
+const others = require('./face_of_others')
 const { frameOf } = require('./photo')
 const { outcomeOf } = require('./outcome')
 const wechat = require('./wechat_face')
@@ -40,6 +41,7 @@ Page(
     title: (t) => t.title,
     data: {
       ...START,
+      kind: '',
       agreed: false,
       isDemo: false,
       isWeChat: false,
@@ -51,14 +53,16 @@ Page(
       isHurried: false,
       waitWords: '',
     },
-    async onLoad() {
+    async onLoad({ kind = '' }) {
       this.frames = []
+      this.task = others.taken(kind)
+      this.setData({ kind: this.task ? kind : '' })
       await this.learn(false)
     },
     async learn(again) {
       const about = await city.about({ again }).catch(() => null)
       if (!about) return
-      this.setData({ isDemo: about.profile === 'demo', isWeChat: about.face_provider === 'wechat' })
+      this.setData({ isDemo: about.profile === 'demo', isWeChat: !this.task && about.face_provider === 'wechat' })
     },
     onHide() {
       this.stopHolding()
@@ -67,6 +71,7 @@ Page(
       this.isGone = true
       this.stop()
       wx.setKeepScreenOn({ keepScreenOn: false, fail() {} })
+      if (this.task) others.over(this.task)
     },
     onAgree() {
       this.setData({ agreed: !this.data.agreed })
@@ -118,7 +123,8 @@ Page(
       if (this.data.busy) return
       this.setData({ busy: true })
       try {
-        const ask = () => api.post('/api/v1/identity/face/challenges', { consent: true })
+        const address = this.task ? this.task.challenges : '/api/v1/identity/face/challenges'
+      const ask = () => api.post(address, { consent: true })
         const challenge = await stepup.attempt(this, ask)
         if (!this.isGone) this.begin(challenge)
       } catch (found) {
@@ -221,6 +227,7 @@ Page(
       this.setData({ stage: 'sending', waitWords: '' })
       const { id, nonce } = this.challenge
       const body = { challenge_id: id, nonce, frames: this.frames }
+      if (this.task) return this.sendForTask(body)
       const token = await session.accessToken().catch(() => '')
       try {
         await session.raise(await api.post('/api/v1/identity/face/verifications', body, { timeout: SEND_TIMEOUT_MS }))
@@ -229,12 +236,27 @@ Page(
         await this.notPassed(found, token)
       }
     },
+    /** What is no face's matter is told on the page that asked. */
+    async sendForTask(body) {
+      const { task } = this
+      try {
+        task.answer = await api.post(task.proof, { ...task.body, ...body }, { timeout: SEND_TIMEOUT_MS })
+      } catch (found) {
+        if (found.isUnanswered || outcomeOf(found, this.data.steps, this.data.t)) return this.notPassed(found, '')
+        task.problem = found
+      }
+      return this.leave()
+    },
+    leave() {
+      this.stop()
+      return this.isGone ? undefined : wx.navigateBack()
+    },
     /** No capacity and not looked at: the same pictures are sent once more while their challenge lives. */
     async notPassed(found, token) {
       const pause = found.retryAfter || 1
       const lives = Date.parse(this.challenge.expires_at) - city.now() > pause * SECOND
       if (found.code === 'identity.face.busy' && !found.facts.examined && lives) return this.sendIn(pause)
-      if (found.isUnanswered && (await this.wasRaised(token))) return this.passed()
+      if (found.isUnanswered && token && (await this.wasRaised(token))) return this.passed()
       return this.ended(found)
     },
     sendIn(seconds) {
@@ -287,7 +309,8 @@ Page(
       return this.openCamera()
     },
     onBack() {
-      stepup.goBack()
+      if (this.task) return this.leave()
+      return stepup.goBack()
     },
     onHallCode() {
       wx.redirectTo({ url: '/pages/identity/hall_code' })

@@ -4,6 +4,10 @@ module.exports = {
     separator: '',
     head: '确认是您本人',
     intro: '对着镜头做两三个动作，约 20 秒。请在光线好的地方，摘下口罩和墨镜。',
+    kinds: {
+      elder: '现在请把手机交给长辈本人：由本人看或听完下面的内容并同意，再面对镜头。',
+      claim: '核验通过后，家人为您建立的账号由您自己使用。',
+    },
     introWeChat: '将打开微信的人脸核身，按微信的提示完成，约 20 秒。请在光线好的地方，摘下口罩和墨镜。',
     consentTitle: '处理人脸信息的单独同意',
     consent: [
@@ -170,6 +174,10 @@ module.exports = {
     head: 'Confirm that it is you',
     intro:
       'Two or three movements in front of the camera, some 20 seconds. Find good light; take off mask and sunglasses.',
+    kinds: {
+      elder: 'Now hand the phone to the person themself: they read or hear what follows, agree, and look into the camera.',
+      claim: 'Once it is clear that it is you, the account that your family keeps is yours.',
+    },
     introWeChat:
       'WeChat’s own face check opens; do as it says, some 20 seconds. Find good light; take off mask and sunglasses.',
     consentTitle: 'Separate consent to the use of your face',

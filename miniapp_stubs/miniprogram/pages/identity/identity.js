@@ -27,7 +27,7 @@ Page(
     async load() {
       this.setData({ loading: !this.me, problem: null })
       try {
-        const [me] = await Promise.all([api.get('/api/v1/me'), city.about()])
+        const [me] = await Promise.all([api.get('/api/v1/me', { own: true }), city.about()])
         this.show(me)
       } catch (found) {
         this.setData({ loading: false, problem: this.me ? null : found })

@@ -8,6 +8,7 @@ const format = require('../../utils/format')
 const residentId = require('../../utils/resident_id')
 const session = require('../../utils/session')
 const stepup = require('../../utils/stepup')
+const claiming = require('../family/claiming')
 const strings = require('./real_name.strings')
 
 const REAL_NAME = 2
@@ -24,6 +25,8 @@ const OUTCOMES = {
   'identity.real_name.locked': { title: 'locked', text: 'lockedText', isFinal: true },
   'identity.real_name.already_confirmed': { title: 'other', text: 'otherText' },
   'identity.authority_unavailable': { title: 'away', text: 'awayText' },
+  'identity.managed_account_exists': { title: 'managed', text: 'managedText', claim: 'toClaim', isFinal: true },
+  'identity.guardian_needed': { title: 'child', text: 'childText', claim: 'haveCode', isFinal: true },
 }
 
 Page(
@@ -46,7 +49,7 @@ Page(
     },
     async onLoad() {
       try {
-        const me = await api.get('/api/v1/me')
+        const me = await api.get('/api/v1/me', { own: true })
         this.setData({ known: me.assurance >= REAL_NAME ? me.name : '', canShowFace: me.assurance >= REAL_NAME })
         this.say()
       } catch {
@@ -63,10 +66,10 @@ Page(
       this.setData({ againText: fill(this.data.t.againText, { name: this.data.known }) })
     },
     onName({ detail }) {
-      this.setData({ name: detail.value, nameFault: '' })
+      this.setData({ name: detail.value, nameFault: '', outcome: null })
     },
     onNumber({ detail }) {
-      this.setData({ number: detail.value, numberFault: '' })
+      this.setData({ number: detail.value, numberFault: '', outcome: null })
     },
     async onSubmit() {
       if (this.data.sending || this.data.wait || !this.isComplete()) return
@@ -101,8 +104,14 @@ Page(
       if (!told) return this.setData({ failure: found })
       const when = format.whenIn(found.retryAfter || 0)
       this.setData({
-        outcome: { title: t[told.title], text: fill(t[told.text], { ...found.facts, when }), isFinal: told.isFinal },
+        outcome: {
+          title: t[told.title],
+          text: fill(t[told.text], { ...found.facts, when }),
+          isFinal: told.isFinal,
+          claim: t[told.claim] || '',
+        },
       })
+      this.ways = found.facts.ways || ['code']
       if (found.code === 'identity.authority_unavailable') this.waitFor(found.retryAfter || 10)
       return wx.pageScrollTo({ selector: '#outcome', duration: 200 })
     },
@@ -114,6 +123,10 @@ Page(
         count(this.data.wait - 1)
         if (this.data.wait <= 0) clearInterval(this.timer)
       }, 1000)
+    },
+    onClaim() {
+      const { name, number } = this.data
+      claiming.begin({ name, number }, this.ways)
     },
     onFace() {
       wx.redirectTo({ url: '/pages/identity/face' })

@@ -25,6 +25,12 @@ module.exports = {
     lockedText: '{when} 可以再试。着急办理的话，携带身份证原件到任一政务大厅，工作人员可当面核验。',
     other: '这个账号已完成实名',
     otherText: '一个账号只能对应一位本人。如需为家人办理，请使用家人自己的微信，或在预约中添加为同行人。',
+    managed: '家人已经为您建立过账号',
+    managedText: '再确认一步，这个账号就由您自己使用，里面的预约、授权和记录都保留。没有计入核对次数。',
+    toClaim: '确认是我，接管账号',
+    child: '未满 14 周岁，需要监护人',
+    childText: '请监护人在自己的手机上打开“家人与代办 - 添加孩子”。已经添加过的，请监护人生成移交码，在这里输入。没有计入核对次数。',
+    haveCode: '我有移交码',
     away: '人口库暂时没有回应',
     awayText: '没有计入核对次数，已填写的内容都还在。',
     retry: '重试',
@@ -62,6 +68,14 @@ module.exports = {
     other: 'This account is confirmed already',
     otherText:
       'An account belongs to one person. Family members use their own WeChat, or come along as companions in bookings.',
+    managed: 'Your family keeps an account for you',
+    managedText:
+      'With one step more it is yours, with its bookings, consents and record. No attempt was counted.',
+    toClaim: 'It is me: take it over',
+    child: 'Under 14, this takes a guardian',
+    childText:
+      'A guardian opens “Family and helpers”, “Add a child” on their own phone. If they have, they can make a code that you enter here. No attempt was counted.',
+    haveCode: 'I have a code',
     away: 'The population authority is not answering',
     awayText: 'No attempt was counted, and what you entered is kept.',
     retry: 'Try again',

@@ -1,6 +1,7 @@
 // 我的: who one is to the city, and the ways to one's data, consents, sign-ins and settings (menu.js).
 
 const { page } = require('../../utils/page')
+const acting = require('../../utils/acting')
 const { fill } = require('../../utils/i18n')
 const api = require('../../utils/api')
 const format = require('../../utils/format')
@@ -37,6 +38,7 @@ Page(
     onLanguage() {
       this.setData({ groups: menu(this.data.t) })
       if (this.me) this.show(this.me)
+      if (acting.now()) this.showForWhom(acting.shown())
       this.showUnread(this.data.unread)
       if (this.found) this.showClosing(this.found)
     },
@@ -45,6 +47,7 @@ Page(
     },
     async load() {
       if (session.isSignedOut()) return this.showSignedOut()
+      if (acting.now()) return this.showForWhom(acting.shown())
       this.setData({ loading: !this.me, problem: null, signedOut: false })
       try {
         this.show(await api.get('/api/v1/me'))
@@ -94,6 +97,9 @@ Page(
         level: me.assurance,
         levelWords: t.levels[me.assurance],
       })
+    },
+    showForWhom({ name, capacity }) {
+      this.setData({ loading: false, problem: null, signedOut: false, name, level: 0, levelWords: capacity })
     },
     showSignedOut() {
       this.me = null

@@ -19,6 +19,14 @@ const MENU = [
     ],
   },
   {
+    id: 'others',
+    rows: [
+      { id: 'acting', icon: 'user-checked', url: '/pages/family/acting' },
+      { id: 'family', icon: 'usergroup', url: '/pages/family/family' },
+      { id: 'enterprises', icon: 'building-1', url: '/pages/enterprise/enterprises' },
+    ],
+  },
+  {
     id: 'account',
     rows: [
       { id: 'sessions', icon: 'mobile', url: '/pages/me/sessions' },

@@ -1,0 +1,33 @@
+module.exports = {
+  zh: {
+    title: '指定经办人',
+    head: '选择范围和期限，生成经办码给对方。对方办理的每件事都记录在企业的记录中，您可以随时结束。生成前需要您本人刷脸。',
+    consent: '可以代表单位授权',
+    consentText: '同意部门获取单位的数据，并查看单位的授权和记录。不打开则由您本人授权。',
+    on: '已打开',
+    off: '已关闭',
+    limitsFirst: '请选择可以办理什么',
+    make: '生成经办码',
+    codeHead: '请当面出示，不要转发',
+    codeText: '对方在“我的企业 - 输入经办码”中输入或扫描。',
+    scope: '范围和期限',
+    days: '{limits}；{n} 天',
+    done: '完成',
+  },
+  en: {
+    title: 'Name an agent',
+    head:
+      "Say for what and how long, and show them the code. All they do is noted in the enterprise's record, and you can end it at any time. You show your face first.",
+    consent: 'May agree for the enterprise',
+    consentText: 'That departments receive its data; and read its consents and record. Without it, you agree yourself.',
+    on: 'on',
+    off: 'off',
+    limitsFirst: 'Please choose what it covers',
+    make: 'Make a code',
+    codeHead: 'Show it in person; do not send it on',
+    codeText: 'They enter or scan it under "My enterprises", "Enter an agent\'s code".',
+    scope: 'For what and how long',
+    days: '{limits}; {n} days',
+    done: 'Done',
+  },
+}

@@ -1,0 +1,28 @@
+module.exports = {
+  zh: {
+    title: '我的企业',
+    roles: { legal_representative: '法定代表人', agent: '经办人' },
+    code: '统一社会信用代码 {code}',
+    operating: '正常经营',
+    suspended: '登记状态异常，暂停办理',
+    over: '已失效',
+    until: '有效期至 {day}',
+    none: '还没有企业',
+    noneText: '法定代表人可以绑定企业；经办人请输入法定代表人给的码。',
+    bind: '绑定企业',
+    enter: '输入经办码',
+  },
+  en: {
+    title: 'My enterprises',
+    roles: { legal_representative: 'legal representative', agent: 'agent' },
+    code: 'Credit code {code}',
+    operating: 'operating',
+    suspended: 'not listed as operating; nothing can be done for it now',
+    over: 'not valid any more',
+    until: 'until {day}',
+    none: 'There is none yet',
+    noneText: 'A legal representative binds an enterprise; an agent enters the code that the representative shows.',
+    bind: 'Bind an enterprise',
+    enter: "Enter an agent's code",
+  },
+}

@@ -1,0 +1,33 @@
+module.exports = {
+  zh: {
+    title: '接管账号',
+    head: '家人为您建立过账号',
+    text: '确认是您本人后，账号由您自己使用，里面的预约、授权和记录都保留。其他设备上的登录会退出。',
+    ways: '怎样确认',
+    code: { name: '我有移交码', text: '监护人在自己的手机上生成' },
+    face: { name: '用我的人脸', text: '满 14 周岁可以用；与人口库登记的照片比对' },
+    codeLabel: '移交码，10 位字母和数字',
+    missing: '请输入移交码',
+    byCode: '接管',
+    byFace: '下一步，刷脸',
+    sending: '正在核对',
+    done: '账号现在由您自己使用',
+    none: '请前往任一政务大厅，由工作人员当面核验。',
+  },
+  en: {
+    title: 'Take over an account',
+    head: 'Your family keeps an account for you',
+    text:
+      'Once it is clear that it is you, it is yours, with its bookings, consents and record. Sign-ins on other devices end.',
+    ways: 'How to show that it is you',
+    code: { name: 'I have a code', text: 'That a guardian made on their phone' },
+    face: { name: 'With my face', text: "From 14 on; compared with the authority's photo" },
+    codeLabel: 'Code, 10 letters and digits',
+    missing: 'Please enter the code',
+    byCode: 'Take it over',
+    byFace: 'Next: show my face',
+    sending: 'Comparing',
+    done: 'The account is yours now',
+    none: 'Please go to any service hall; the staff can confirm you there.',
+  },
+}
