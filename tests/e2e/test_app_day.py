@@ -44,6 +44,7 @@ async def test_a_day_from_the_first_search_to_who_saw_ones_data(
         await phone.press(phone.button(t["use"]))
         await phone.press(phone.button(t["phone"]))
         await phone.press(phone.button(t["name"]))
+        await expect(phone.screen.locator("input")).to_have_count(2)
         await phone.page.reload()
         await phone.screen.locator("input").first.fill(person["name"])
         await phone.screen.locator("input").last.fill(person["id_number"])

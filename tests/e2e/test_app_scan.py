@@ -3,8 +3,6 @@
 import base64
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -12,30 +10,14 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.booking_steps import answer, citizen, read_qr, sheet
 from tests.e2e.department_site import DepartmentSite, department_site
+from tests.e2e.hall_steps import prove_by_hall
 from tests.e2e.phones import Phone, Phones
-from tests.e2e.plain_pages import hearable, photographed
+from tests.e2e.plain_pages import computer, hearable, photographed
 from tests.e2e.readable import CHINESE, check_readable, settle
 from tests.e2e.test_app_readable import choose
 
 SCOPES = "openid offline_access real_name phone id_number"
-COMPUTER = {"width": 1280, "height": 800}
 TWO_DIGITS = re.compile(r"^\d\d$")
-
-
-@asynccontextmanager
-async def computer(phones: Phones, **options: Any) -> AsyncIterator[Page]:
-    """A browser of its own, which fails for what the city's pages throw or forbid themselves."""
-    chosen = {"viewport": COMPUTER, "locale": "zh-CN", **options}
-    context = await phones.browser.new_context(**chosen)
-    faults: list[str] = []
-    try:
-        page = await context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
-        yield page
-        assert not faults, "\n".join(faults)
-    finally:
-        await context.close()
 
 
 async def begin(page: Page, site: DepartmentSite) -> str:
@@ -43,9 +25,10 @@ async def begin(page: Page, site: DepartmentSite) -> str:
     await page.goto(site.login)
     code = page.get_by_role("img", name=re.compile("登录二维码"))
     await expect(code).to_be_visible()
-    picture = await page.context.request.get(f"{page.url}/code.svg")
-    source = "data:image/svg+xml;base64," + base64.b64encode(await picture.body()).decode()
-    return (await read_qr(page.context, source)).partition("/#/")[2]
+    seen = "data:image/png;base64," + base64.b64encode(await code.screenshot()).decode()
+    opens = (await read_qr(page.context, seen)).partition("/#/")[2]
+    assert opens.startswith("pages/identity/scan?scan=")
+    return opens
 
 
 async def number_on(page: Page) -> str:
@@ -142,14 +125,7 @@ async def test_a_face_that_is_wanted_is_proved_in_place_here_by_a_halls_code(pho
         await phone.press(phone.button("同意登录"))
         await expect(sheet(phone)).to_contain_text("人脸")
         await phone.shot("scan_step_up")
-        await phone.press(phone.button("去刷脸"))
-        await phone.press(phone.button("使用窗口核验码"))
-        number = {"id_number": signed_in.person["id_number"]}
-        clerk = await phones.city.staff("hall_clerk")
-        issued = await phones.city.client.post("/api/v1/staff/hall_codes", json=number, headers=clerk)
-        code = phone.screen.get_by_role("textbox", name=re.compile("^核验码"))
-        await code.fill(issued.raise_for_status().json()["code"])
-        await phone.press(phone.button("确认"))
+        await prove_by_hall(phone, signed_in)
         await expect(phone.text("已确认登录")).to_be_visible()
         await expect(page.locator("#said")).to_have_text("已登录：（未提供姓名）")
 

@@ -33,6 +33,18 @@ function date(moment) {
   return `${isThisYear ? '' : `${year}年`}${month}月${day}日 ${weekday}`
 }
 
+/** `2026年11月22日`, `22 Nov 2026`: of papers, where a weekday says nothing and the year does. */
+function fullDate(moment) {
+  const [year, month, day] = dayOf(moment).split('-').map(Number)
+  return language() === 'en' ? `${day} ${MONTHS[month - 1]} ${year}` : `${year}年${month}月${day}日`
+}
+
+/** The last day on which something counts that ends at this moment: at midnight, the day before. */
+function lastDay(moment) {
+  const isMidnight = time(moment) === '00:00'
+  return fullDate(isMidnight ? new Date(Date.parse(dayOf(moment)) - DAY_MS).toISOString() : moment)
+}
+
 /** `2026年11月`, `Nov 2026` */
 function month(written) {
   const [year, number] = written.split('-').map(Number)
@@ -65,4 +77,4 @@ const maskedName = (name) => (name ? Array.from(name)[0] + '*'.repeat(Math.max(1
 const maskedIdNumber = (number) =>
   number ? number[0] + '*'.repeat(Math.max(0, number.length - 2)) + number.slice(-1) : ''
 
-module.exports = { dayOf, time, today, date, month, near, dateTime, whenIn, maskedName, maskedIdNumber }
+module.exports = { dayOf, time, today, date, fullDate, lastDay, month, near, dateTime, whenIn, maskedName, maskedIdNumber }

@@ -37,6 +37,15 @@ describe('the levels', () => {
     expect(words(await opened('pages/identity/identity'))).toMatch(said)
   })
 
+  test.each([
+    ['face', '已人脸核验'],
+    ['hall_code', '已在窗口核验'],
+  ])('level 3 by %s says so', async (method, said) => {
+    const proofs = [...ME.proofs, { level: 3, method, proved_at: ME.proofs[0].proved_at }]
+    phone.city = cityOf({ 'GET /api/v1/me': { data: { ...ME, assurance: 3, proofs } } })
+    expect(words(await opened('pages/identity/identity'))).toContain(said)
+  })
+
   test('the phone is confirmed in place', async () => {
     phone.city = cityOf({
       'GET /api/v1/me': [at(0), at(1)],

@@ -45,7 +45,7 @@ describe('the tab', () => {
     const told = (unread) => ({ data: { items: [], after: null, unread } })
     phone.city = cityOf({ 'GET /api/v1/me/messages': [told(3), told(0)] })
     const page = await opened('pages/me/me')
-    expect(words(page)).toMatch(/消息 账号的重要变化 3 条未读/)
+    expect(words(page)).toMatch(/消息 3 条未读 账号的重要变化/)
     await page.instance.onShow()
     expect(words(page)).not.toContain('未读')
   })

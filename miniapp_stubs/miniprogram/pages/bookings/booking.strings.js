@@ -77,7 +77,7 @@ module.exports = {
     cancelOver: 'Could be cancelled until {when}',
     cancel: 'Cancel booking',
     cancelTitle: 'Cancel this booking?',
-    cancelText: '{name}\n{when}, persons: {people}\nThe places are free again at once. This cannot be undone.',
+    cancelText: '{name}\n{when}, for {people}\nThe places are free again at once. This cannot be undone.',
     cancelYes: 'Yes',
     cancelNo: 'Keep',
     cancelDone: 'Cancelled',

@@ -25,7 +25,7 @@ module.exports = {
     upcoming: 'Upcoming',
     past: 'Past',
     state: { reserved: 'Upcoming', checked_in: 'Used', cancelled: 'Cancelled', missed: 'Missed' },
-    persons: '{n} persons',
+    persons: 'for {n}',
     show: 'Show code',
     noneUpcoming: 'No upcoming bookings',
     noneUpcomingText: 'Choose a service above; what you book appears here.',

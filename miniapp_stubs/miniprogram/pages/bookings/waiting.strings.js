@@ -34,7 +34,7 @@ module.exports = {
     estimate: 'Estimated wait',
     minutes: 'about {n} min',
     seconds: 'less than a minute',
-    for: '{title} · {when} · {people}',
+    for: '{title} · {when} · for {people}',
     auto: 'Your booking is sent by itself when it is your turn. There is nothing to do.',
     stay: 'Please stay on this page. It goes on by itself after a short loss of network.',
     away: 'You are offline; waiting goes on once you are back',

@@ -27,7 +27,7 @@ module.exports = {
   en: {
     app: 'City services',
     search: 'Services, departments, matters',
-    scan: 'Scan, to sign in to a department’s site',
+    scan: "Scan, to sign in to a department's site",
     switchLanguage: '中文',
     switchLanguageSaid: '切换到中文',
     forWhom: 'For whom',

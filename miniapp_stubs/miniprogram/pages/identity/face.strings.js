@@ -248,7 +248,7 @@ module.exports = {
         text: 'Please allow the camera in the settings, or go to a service hall.',
       },
       missing: {
-        title: 'This device’s camera cannot be used now',
+        title: "This device's camera cannot be used now",
         text: 'Close other apps that use it and try again, or go to a service hall.',
       },
     },

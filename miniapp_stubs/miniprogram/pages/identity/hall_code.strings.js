@@ -41,7 +41,7 @@ module.exports = {
       title: 'This code was not accepted',
       text: 'Compare it with what the clerk told you, or have another one issued. Attempts left today: {n}.',
     },
-    locked: { title: 'Today’s attempts are used up', text: 'You can try again: {when}.' },
+    locked: { title: "Today's attempts are used up", text: 'You can try again: {when}.' },
     history: 'Confirmed in person',
     proof: 'At a counter of {department}',
     anyHall: 'a service hall',

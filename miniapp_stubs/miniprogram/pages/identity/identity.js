@@ -5,6 +5,7 @@ const { fill } = require('../../utils/i18n')
 const api = require('../../utils/api')
 const city = require('../../utils/city')
 const format = require('../../utils/format')
+const { isByHall } = require('../../utils/proofs')
 const session = require('../../utils/session')
 const strings = require('./identity.strings')
 
@@ -42,7 +43,7 @@ Page(
         loading: false,
         assurance: me.assurance,
         level: fill(t.level, { n: me.assurance }),
-        name: t.names[me.assurance],
+        name: isByHall(me) ? t.byHall : t.names[me.assurance],
         steps: t.steps.map((step, place) => {
           const level = place + 1
           const isDone = level in proofs

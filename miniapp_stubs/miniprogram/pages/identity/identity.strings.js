@@ -4,6 +4,7 @@ module.exports = {
     now: '当前等级',
     level: 'L{n}',
     names: ['仅微信登录', '已确认手机号', '已实名', '已人脸核验'],
+    byHall: '已在窗口核验',
     why: '等级越高，可以办理的事项越多，也越不容易被他人冒用。每一步只需做一次，人脸核验在每次登录后单独有效。',
     steps: [
       {
@@ -40,6 +41,7 @@ module.exports = {
     now: 'Your level',
     level: 'L{n}',
     names: ['Signed in with WeChat', 'Phone confirmed', 'Real name confirmed', 'Face confirmed'],
+    byHall: 'Confirmed at a counter',
     why:
       'The higher the level, the more you can do, and the harder it is for others to act in your name. Each step ' +
       'is done once; a face counts for one sign-in.',

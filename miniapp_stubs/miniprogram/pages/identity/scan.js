@@ -100,9 +100,10 @@ Page(
     item({ scope, name, sensitive }) {
       const { t } = this.data
       const chosen = this.agreed.includes(scope)
-      const words = text(name)
-      const said = [words, sensitive ? t.sensitive : '', chosen ? t.ticked : t.notTicked].filter(Boolean).join(t.comma)
-      return { scope, name: words, sensitive, chosen, label: said }
+      const said = text(name)
+      const words = said.charAt(0).toUpperCase() + said.slice(1)
+      const label = [words, sensitive ? t.sensitive : '', chosen ? t.ticked : t.notTicked].filter(Boolean).join(t.comma)
+      return { scope, name: words, sensitive, chosen, label }
     },
     /** How long the page on the computer waits. */
     watch() {

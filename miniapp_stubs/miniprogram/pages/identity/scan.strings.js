@@ -81,7 +81,7 @@ module.exports = {
     home: 'Back to home',
     scan: 'Scan',
     none: 'Scan the sign-in code of a site',
-    noneText: 'Open the department’s site on a computer, choose to sign in with the city, and scan the code on the page.',
+    noneText: "Open the department's site on a computer, choose to sign in with the city, and scan the code on the page.",
     ends: {
       gone: {
         title: 'The code has changed',

@@ -20,7 +20,7 @@ module.exports = {
   en: {
     title: 'About',
     name: 'Chengshitong',
-    line: 'One door to the city’s services',
+    line: "One door to the city's services",
     facts: { version: 'Version', city: 'City', time: 'City time', profile: 'Environment' },
     profiles: { demo: 'Demo: all people and data are made up', production: 'Production' },
     licence: 'Licence',

@@ -41,7 +41,7 @@ module.exports = {
     granted: 'Given',
     expires: 'Until',
     used: 'Shared',
-    times: '{n} times',
+    times: '{n}×',
     never: 'not yet',
     revoke: 'Withdraw',
     revokeTitle: 'Withdraw this consent?',

@@ -91,8 +91,8 @@ Page(
           state: found.state,
           stateWords: t.state[found.state],
           stateText: t.stateText[found.state] || '',
-          issued: format.date(found.issued_at),
-          until: found.expires_at ? format.date(found.expires_at) : t.forever,
+          issued: format.fullDate(found.issued_at),
+          until: found.expires_at ? format.lastDay(found.expires_at) : t.forever,
           canEnd: Boolean(this.type && this.type.self_issued) && ['valid', 'suspended'].includes(found.state),
         },
         claims: found.claims.map((claim) => this.claim(claim)),
@@ -101,9 +101,10 @@ Page(
     },
     claim({ name, label, kind, show, value }) {
       const { t, shown } = this.data
-      const words = kind === 'flag' ? t[value ? 'yes' : 'no'] : kind === 'date' ? format.date(`${value}`) : `${value}`
+      const words = kind === 'flag' ? t[value ? 'yes' : 'no'] : kind === 'date' ? format.fullDate(`${value}`) : `${value}`
       const always = show === 'always'
-      return { name, label: text(label), words, always, chosen: always || shown.includes(name) }
+      const canChoose = !always && this.found.state === 'valid'
+      return { name, label: text(label), words, canChoose, chosen: shown.includes(name) }
     },
     onChoose({ currentTarget }) {
       const { name } = currentTarget.dataset

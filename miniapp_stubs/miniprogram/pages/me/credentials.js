@@ -70,11 +70,11 @@ Page(
         name: text(one.name),
         stateWords: t.state[one.state],
         department: one.department_name ? text(one.department_name) : '',
-        until: one.expires_at ? fill(t.until, { day: format.date(one.expires_at) }) : t.forever,
+        until: one.expires_at ? fill(t.until, { day: format.lastDay(one.expires_at) }) : t.forever,
       }
       const usable = one.state === 'valid'
       const label = [...Object.values(shown), usable ? t.show : ''].filter(Boolean).join(' ')
-      return { ...shown, id: one.id, usable, label }
+      return { ...shown, id: one.id, state: one.state, usable, label }
     },
     onOpen({ currentTarget }) {
       wx.navigateTo({ url: `/pages/me/credential?id=${currentTarget.dataset.id}` })

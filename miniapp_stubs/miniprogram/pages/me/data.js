@@ -63,7 +63,10 @@ Page(
           { name: t.level, text: t.levelWords[me.assurance] },
           { name: t.since, text: format.date(me.created_at) },
         ],
-        proofs: me.proofs.map(({ level, proved_at: at }) => ({ name: t.levels[level], text: format.dateTime(at) })),
+        proofs: me.proofs.map(({ level, method, proved_at: at }) => ({
+          name: method === 'hall_code' ? t.byHall : t.levels[level],
+          text: format.dateTime(at),
+        })),
       })
     },
     field(field) {

@@ -11,6 +11,7 @@ module.exports = {
     hiddenSoon: '{n} 秒后自动隐藏',
     note: '平时只显示一部分。查看完整信息前需要在 5 分钟内确认过是您本人；每次查看都会记入“谁看过我的数据”。',
     proofs: '身份认证',
+    byHall: '窗口核验（本次登录）',
     levels: { 0: '微信登录', 1: '手机号', 2: '实名', 3: '人脸（本次登录）' },
     account: '账号',
     since: '注册时间',
@@ -41,6 +42,7 @@ module.exports = {
       'Shown in part. Before it is shown in full, you must have confirmed within 5 minutes that it is you; each ' +
       'look is noted under “Who saw my data”.',
     proofs: 'How you were confirmed',
+    byHall: 'At a counter (this sign-in)',
     levels: { 0: 'Sign-in with WeChat', 1: 'Phone', 2: 'Real name', 3: 'Face (this sign-in)' },
     account: 'Account',
     since: 'Since',

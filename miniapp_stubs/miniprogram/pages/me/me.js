@@ -5,6 +5,7 @@ const acting = require('../../utils/acting')
 const { fill } = require('../../utils/i18n')
 const api = require('../../utils/api')
 const format = require('../../utils/format')
+const { isByHall } = require('../../utils/proofs')
 const session = require('../../utils/session')
 const { menu } = require('./menu')
 const strings = require('./me.strings')
@@ -95,7 +96,7 @@ Page(
         signedOut: false,
         name: me.name || t.guest,
         level: me.assurance,
-        levelWords: t.levels[me.assurance],
+        levelWords: isByHall(me) ? t.byHall : t.levels[me.assurance],
       })
     },
     showForWhom({ name, capacity }) {

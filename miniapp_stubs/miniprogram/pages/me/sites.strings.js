@@ -29,7 +29,7 @@ module.exports = {
     title: 'Sites',
     head: 'Sites of departments that you signed in to by scanning. End what you do not recognise.',
     none: 'You are not signed in to any site',
-    noneText: 'On a department’s site, choose to sign in with the city and scan the code: there is no password to keep.',
+    noneText: "On a department's site, choose to sign in with the city and scan the code: there is no password to keep.",
     scan: 'Scan to sign in',
     and: ', ',
     scopes: { real_name: 'name', phone: 'phone number', id_number: 'ID number' },

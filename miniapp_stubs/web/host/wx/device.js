@@ -61,10 +61,15 @@ function windowInfo() {
   }
 }
 
+const BROWSERS = { Edg: 'Edge', Firefox: 'Firefox', Chrome: 'Chrome', Safari: 'Safari' }
+
+/** A name that is the same in every language: it stands in the list of one's devices. */
+const browserName = () => BROWSERS[Object.keys(BROWSERS).find((mark) => navigator.userAgent.includes(mark))] || 'Web'
+
 /** `devtools` is WeChat's word for a mini-program that is not on a phone. */
 const deviceInfo = () => ({
-  brand: 'browser',
-  model: 'browser',
+  brand: browserName(),
+  model: navigator.userAgentData?.platform || '',
   system: 'browser',
   platform: 'devtools',
   benchmarkLevel: -1,
