@@ -11,6 +11,7 @@ from identity_center.access_log import AccessLogEntry, AccessLogHead
 from identity_center.account import Account
 from identity_center.acting.invitations import Invitation
 from identity_center.attempts import DailyAttempts
+from identity_center.audit.anchors import Anchor
 from identity_center.companions import SavedCompanion
 from identity_center.consent import ConsentGrant
 from identity_center.credentials.credential import Credential
@@ -92,6 +93,11 @@ PERSONAL: dict[type[Document], Personal | str] = {
     AccessLogEntry: Personal("privacy.retention.access_log_days", "stays for its time, chain unbroken", "access_log"),
     AccessLogHead: Personal(
         "privacy.retention.access_log_days", "goes with its entries", unshown="the seal of the entries that are shown"
+    ),
+    Anchor: Personal(
+        "for good: anchors are chained",
+        "an id that names nobody stays",
+        unshown="seals of the entries that are shown",
     ),
     FaceRecord: Personal(
         "privacy.retention.face_records_days", "stays for its time, without distances", "face_verifications"

@@ -98,7 +98,7 @@ class PrivacyWorld(CredentialWorld, ActingWorld):
             documents, clock, self.persons, self.revocations, self.holdings,
             ErasedLedger(folder / "erased.jsonl"), self.data_keys.forget, scrub_of(documents), privacy,
         )  # fmt: skip
-        self.retention = Retention(documents, clock, privacy)
+        self.retention = Retention(documents, clock, self.staff.log, privacy)
 
     async def settled(self, openid: str = "openid-li") -> Citizen:
         """Li, with something of every kind."""
@@ -120,7 +120,9 @@ class PrivacyWorld(CredentialWorld, ActingWorld):
         return await self.now(citizen)
 
     async def agreed(self, citizen: Citizen) -> None:
-        await self.consents.grant(citizen, card_id=CARD, department=CENTRE, fields=["id_number"], purpose=PURPOSE)
+        await self.consents.grant(
+            citizen, card_id=CARD, department=CENTRE, fields=["id_number"], purpose=PURPOSE, separate=["id_number"]
+        )
 
     async def released(self, citizen: Citizen) -> None:
         await self.personal_data.release(

@@ -20,12 +20,16 @@ from identity_center.privacy.corrections import Correction
 from identity_center.privacy.settings import PrivacySettings
 from identity_center.relations.relation import Relation
 from identity_center.staff.hall_codes import HallCode
+from identity_center.staff.log import FORGOTTEN, Actor, Event, StaffLog
+
+RETENTION = Actor(name="retention")
 
 
 class Retention:
-    def __init__(self, documents: Documents, clock: Clock, settings: PrivacySettings) -> None:
+    def __init__(self, documents: Documents, clock: Clock, log: StaffLog, settings: PrivacySettings) -> None:
         self._documents = documents
         self._clock = clock
+        self._log = log
         self._kept = settings.retention
         self._batch = settings.batch
 
@@ -73,9 +77,17 @@ class Retention:
         count = 0
         while page := (await self._documents.find(Erasure, "records", below=before, limit=self._batch)).items:
             for erasure in page:
+                await self._told(erasure)
                 count += await self._chain(erasure.id)
                 await self._documents.write(Patch(Erasure, erasure.id, set={"records_since": None}))
         return count
+
+    async def _told(self, erasure: Erasure) -> None:
+        """In the staff's log, which is chained: so an auditor tells a chain whose time was over from one that somebody
+        took away."""
+        once = Patch(Erasure, erasure.id, set={"forgetting": True}, guard=field("forgetting").differs(True))
+        with suppress(GuardFailed):  # it was told before the last crash
+            await self._log.written(Event(FORGOTTEN, RETENTION, erasure.id), once)
 
     async def _chain(self, account_id: str) -> int:
         """From its end, so that what is left of it holds at every moment."""

@@ -17,7 +17,7 @@ from identity_center.access_log import AccessLog, AccessLogEntry, AccessLogHead
 from identity_center.audit.anchors import Anchor, AnchorBook, ReadAnchor
 from identity_center.audit.rows import ChainRows, Point
 from identity_center.chain import ChainEntry, ChainHead
-from identity_center.staff.log import StaffLog, StaffLogEntry, StaffLogHead
+from identity_center.staff.log import FORGOTTEN, StaffLog, StaffLogEntry, StaffLogHead
 from identity_center.vault import Vault
 from server.adapters.memory_documents import MemoryDocuments
 
@@ -56,9 +56,21 @@ async def audited(archive: Archive, vault: Vault, book: AnchorBook, clock: Clock
     points = _points(await _anchors(archive, book, lines, found))
     access = _Log(AccessLogEntry, AccessLogHead, AccessLog(nowhere, clock, vault).sealed)
     staff = _Log(StaffLogEntry, StaffLogHead, StaffLog(nowhere, clock, vault).sealed)
-    await _walked(archive, access, points[access.name], found)
+    forgotten = await _forgotten(archive, staff, points[staff.name])
+    await _walked(archive, access, points[access.name], found, forgotten)
     await _walked(archive, staff, points[staff.name], found)
     return found
+
+
+async def _forgotten(archive: Archive, staff: _Log[StaffLogEntry], points: Points) -> frozenset[str]:
+    """The erased accounts whose records' time was over, as the staff's log has it. One that does not hold itself
+    excuses nothing."""
+    head = {entry.id: _head(entry) async for entry in _entries(archive, staff.head)}
+    async for chain, rows in _chains(archive, staff):
+        if ChainRows(rows, head.get(chain), points.get(chain, ()), staff.sealed).faults():
+            continue
+        return frozenset(row.subject for row in rows.values() if row is not None and row.action == FORGOTTEN)
+    return frozenset()
 
 
 async def _anchors(archive: Archive, book: AnchorBook, lines: Iterable[str], found: Audited) -> dict[int, ReadAnchor]:
@@ -110,14 +122,17 @@ def _points(anchors: Mapping[int, ReadAnchor]) -> dict[str, dict[str, list[Point
     return points
 
 
-async def _walked(archive: Archive, log: _Log[E], points: Points, found: Audited) -> None:
-    """Every chain of which there is a row, a head or an anchor."""
+async def _walked(
+    archive: Archive, log: _Log[E], points: Points, found: Audited, forgotten: frozenset[str] = frozenset()
+) -> None:
+    """Every chain of which there is a row, a head or an anchor, but for those that were forgotten in time."""
     heads = {entry.id: _head(entry) async for entry in _entries(archive, log.head)}
     seen = set()
     async for chain, rows in _chains(archive, log):
         seen.add(chain)
-        _noted(log, chain, rows, heads.get(chain), points.get(chain, ()), found)
-    for chain in sorted({*heads, *points} - seen):
+        if chain not in forgotten:
+            _noted(log, chain, rows, heads.get(chain), points.get(chain, ()), found)
+    for chain in sorted({*heads, *points} - seen - forgotten):
         _noted(log, chain, {}, heads.get(chain), points.get(chain, ()), found)
 
 
