@@ -38,8 +38,6 @@ class Erasure(Document):
     begun_at: Instant
     next_at: Instant | None
     records_since: Instant | None
-    forgetting: bool = False
-    """Whether the staff's log says that the records are being forgotten."""
     person_key: str | None = None
     face_shown: bool = False
     finished_at: Instant | None = None

@@ -11,7 +11,6 @@ from handlers.http.handler import Handler
 from handlers.http.policy import citizen
 from identity_center.accounts import AccountService
 from identity_center.face.challenge import Action, Challenge
-from identity_center.face.errors import ReferenceUnusable
 from identity_center.face.service import FaceService
 from identity_center.face.wechat import WeChatFaceService
 from identity_center.sessions import SessionService
@@ -151,10 +150,13 @@ class FaceVerifications(Handler):
         """Level 3: the frames show the person of the authority's photo, alive, doing what was asked.
 
         Frames are looked at in memory and kept nowhere."""
-        photo = await self.accounts.authority_photo(self.citizen)
-        if photo is None:
-            raise ReferenceUnusable
-        result = await self.face.verify(self.citizen, request.challenge_id, request.nonce, request.frames, photo)
+        result = await self.face.verify(
+            self.citizen,
+            request.challenge_id,
+            request.nonce,
+            request.frames,
+            lambda: self.accounts.authority_photo(self.citizen),
+        )
         return AssuranceView.of(await self.sessions.raise_to_face(self.citizen, result.proved_at))
 
 

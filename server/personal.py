@@ -95,9 +95,7 @@ PERSONAL: dict[type[Document], Personal | str] = {
         "privacy.retention.access_log_days", "goes with its entries", unshown="the seal of the entries that are shown"
     ),
     Anchor: Personal(
-        "for good: anchors are chained",
-        "an id that names nobody stays",
-        unshown="seals of the entries that are shown",
+        "for good: audits rest on it", "an id that names nobody stays", unshown="seals of the entries that are shown"
     ),
     FaceRecord: Personal(
         "privacy.retention.face_records_days", "stays for its time, without distances", "face_verifications"

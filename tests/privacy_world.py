@@ -16,9 +16,11 @@ from core.ids import new_id
 from core.messages import message
 from core.text import text
 from identity_center.acting.limits import EVERYTHING
+from identity_center.audit.anchors import AnchorBook, Anchors
 from identity_center.credentials.credential import Credential
 from identity_center.enterprise.enterprise import Mandate
 from identity_center.face.records import FaceRecord
+from identity_center.key_ring import KeyRing
 from identity_center.notices import PHONE_CHANGED
 from identity_center.oidc.settings import OidcSettings
 from identity_center.oidc.site_sign_in import SiteSignIn
@@ -30,6 +32,7 @@ from identity_center.privacy.erasure import Erasures
 from identity_center.privacy.export import DataExport
 from identity_center.privacy.retention import Retention
 from identity_center.privacy.settings import PrivacySettings
+from identity_center.record_signing import RecordSigner
 from identity_center.relations.relation import Relation
 from identity_center.staff.hall_codes import HallCode
 from identity_center.staff.log import COMMAND_LINE, Event
@@ -98,7 +101,8 @@ class PrivacyWorld(CredentialWorld, ActingWorld):
             documents, clock, self.persons, self.revocations, self.holdings,
             ErasedLedger(folder / "erased.jsonl"), self.data_keys.forget, scrub_of(documents), privacy,
         )  # fmt: skip
-        self.retention = Retention(documents, clock, self.staff.log, privacy)
+        anchors = Anchors(documents, clock, AnchorBook(self.vault, RecordSigner(KeyRing.generated())), None)
+        self.retention = Retention(documents, clock, anchors, privacy)
 
     async def settled(self, openid: str = "openid-li") -> Citizen:
         """Li, with something of every kind."""
@@ -120,8 +124,9 @@ class PrivacyWorld(CredentialWorld, ActingWorld):
         return await self.now(citizen)
 
     async def agreed(self, citizen: Citizen) -> None:
+        fields = ["id_number"]
         await self.consents.grant(
-            citizen, card_id=CARD, department=CENTRE, fields=["id_number"], purpose=PURPOSE, separate=["id_number"]
+            citizen, card_id=CARD, department=CENTRE, fields=fields, purpose=PURPOSE, separate=fields
         )
 
     async def released(self, citizen: Citizen) -> None:

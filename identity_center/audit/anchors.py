@@ -7,7 +7,7 @@ file that is shipped elsewhere.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 import orjson
@@ -27,6 +27,7 @@ _OVERLAP = timedelta(hours=1)
 """Heads are read so much further back than to the last anchor: a write may take a while, and clocks are apart."""
 _AT_LEAST_EVERY = timedelta(days=1)
 _LOOK_BACK = 50
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Anchor(Document):
@@ -41,7 +42,8 @@ class Anchor(Document):
 
 
 class Leaf(BaseModel):
-    """The head of one chain: of which log, whose, at which row, with which seal."""
+    """The head of one chain: of which log, whose, at which row, with which seal. Row 0: the chain is removed from then
+    on, because the law wants it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -63,6 +65,10 @@ class Statement(BaseModel):
     before: str
     leaves: tuple[Leaf, ...]
     seal: str = ""
+
+
+class AnchorsAltered(Exception):
+    """None of the latest anchors is genuine, so none can be added: `cst audit verify` says which."""
 
 
 class AnchorSink(Protocol):
@@ -125,24 +131,35 @@ class Anchors:
 
     async def anchor(self) -> int:
         """Anchors the heads that moved since the last time. Returns how many anchors were written; also one that holds
-        nothing, once a day, so that silence is told from an end."""
-        earlier = await self._latest()
-        last, now = (earlier[0] if earlier else None), self._clock.now()
-        leaves = await self._moved(last.statement.until if last is not None and last.statement else None)
-        known = {(leaf.log, leaf.chain, leaf.number, leaf.seal) for one in earlier for leaf in _leaves(one)}
-        leaves = [leaf for leaf in leaves if (leaf.log, leaf.chain, leaf.number, leaf.seal) not in known]
-        if not leaves and last is not None and last.statement and now - last.statement.at < _AT_LEAST_EVERY:
+        nothing, once a day, so that silence is told from an end. Raises `AnchorsAltered`, `OSError`."""
+        earlier, now = await self._latest(), self._clock.now()
+        last = earlier[0] if earlier else None
+        leaves = await self._moved(last.until if last is not None else None)
+        known = {leaf for one in earlier for leaf in one.leaves}
+        leaves = [leaf for leaf in leaves if leaf not in known]
+        if not leaves and last is not None and now - last.at < _AT_LEAST_EVERY:
             return 0
-        return await self._written(last, now, leaves)
+        return await self._written(last, now, now, leaves)
 
-    async def _written(self, last: ReadAnchor | None, now: datetime, leaves: list[Leaf]) -> int:
-        number, before = (last.statement.number, last.statement.seal) if last and last.statement else (0, "")
+    async def ended(self, chains: Sequence[str]) -> None:
+        """States, before it is done, that these chains of the access log are removed because the law wants it: no audit
+        misses them from then on. Raises `AnchorsAltered`, `OSError`."""
+        leaves = [_leaf("access_log", chain, 0, "") for chain in chains]
+        while leaves:
+            earlier, now = await self._latest(), self._clock.now()
+            last = earlier[0] if earlier else None
+            until = last.until if last is not None else _LONG_AGO
+            written = await self._written(last, now, until, leaves)
+            leaves = leaves[written * _LEAVES :]
+
+    async def _written(self, last: Statement | None, now: datetime, until: datetime, leaves: list[Leaf]) -> int:
+        number, before = (last.number, last.seal) if last is not None else (0, "")
         lines: list[str] = []
         for chunk in _chunks(leaves):
-            number += 1
-            line, before = self._book.made(number, now, now, before, chunk)
+            number = await self._free(number + 1)
+            line, before = self._book.made(number, now, until, before, chunk)
             try:
-                await self._documents.write(Insert(Anchor(id=f"{number:012}", number=number, until=now, signed=line)))
+                await self._documents.write(Insert(Anchor(id=f"{number:012}", number=number, until=until, signed=line)))
             except Duplicate:
                 break  # another worker is at it
             lines.append(line)
@@ -150,9 +167,23 @@ class Anchors:
             await self._sink.keep(lines)
         return len(lines)
 
-    async def _latest(self) -> list[ReadAnchor]:
+    async def _free(self, number: int) -> int:
+        """The first number from this one on where nothing stands but what is genuine: what somebody put there is left
+        for the audit to name."""
+        while True:
+            there = await self._documents.get(Anchor, f"{number:012}")
+            if there is None or self._book.read(there.signed).statement is not None:
+                return number
+            number += 1
+
+    async def _latest(self) -> list[Statement]:
+        """The genuine ones of the latest, newest first. Raises `AnchorsAltered` when there are some and none is."""
         page = await self._documents.find(Anchor, "number", descending=True, limit=_LOOK_BACK)
-        return [self._book.read(anchor.signed) for anchor in page.items]
+        found = [self._book.read(anchor.signed).statement for anchor in page.items]
+        genuine = [statement for statement in found if statement is not None]
+        if found and not genuine:
+            raise AnchorsAltered
+        return genuine
 
     async def _moved(self, since: datetime | None) -> list[Leaf]:
         leaves, after = [], None
@@ -171,10 +202,6 @@ class Anchors:
 
 def _leaf(log: str, chain: str, number: int, seal: str) -> Leaf:
     return Leaf(log=log, chain=chain, number=number, seal=seal)
-
-
-def _leaves(one: ReadAnchor) -> Sequence[Leaf]:
-    return one.statement.leaves if one.statement is not None else ()
 
 
 def _chunks(leaves: list[Leaf]) -> Iterator[list[Leaf]]:

@@ -1,6 +1,6 @@
 """Face verification from challenge to recorded decision."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,15 +10,19 @@ from core.documents import Documents, GuardFailed, Insert
 from core.ephemeral import Ephemeral
 from core.ids import new_id
 from identity_center.consent import ConsentGrant
+from identity_center.errors import AuthorityUnavailable
 from identity_center.face.challenge import Challenge, Challenges
 from identity_center.face.consent import FaceConsents
 from identity_center.face.counting import FaceAttempts
-from identity_center.face.errors import FaceBusy, FaceConsentNeeded, FrameCountWrong, ImageInvalid
+from identity_center.face.errors import FaceBusy, FaceConsentNeeded, FrameCountWrong, ImageInvalid, ReferenceUnusable
 from identity_center.face.examination import Examination, FaceExaminer
 from identity_center.face.judgement import Verdict, judge
 from identity_center.face.records import FaceRecord
 from identity_center.face.settings import FaceSettings
 from identity_center.proof_attempts import Attempt
+
+Reference = str | Callable[[], Awaitable[str | None]]
+"""The authority's photo, or what asks for it (None: there is none)."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,12 @@ class FaceService:
         challenge_id: str,
         nonce: str,
         frames: Sequence[str],
-        reference_photo: str,
+        reference: Reference,
         *,
         own: bool = True,
     ) -> FaceResult:
-        """Frames and reference are base64 of JPEG or PNG: the neutral frame, then one for each action in its order.
+        """Frames and reference are base64 of JPEG or PNG: the neutral frame, then one for each action in its order. A
+        reference that has to be asked for is asked for when the challenge was right.
 
         Returns when the face is proved and that is recorded; raises one of errors.py otherwise. The attempt is counted
         before anything is examined, whatever becomes of it; only a `FaceBusy` that examined nothing takes it back.
@@ -93,10 +98,11 @@ class FaceService:
         if len(frames) != 1 + len(challenge.actions):
             raise FrameCountWrong(1 + len(challenge.actions))
         agreed = await self._consents.live(citizen) if own else None
+        photo = await self._photo(citizen, challenge, reference)
         attempt, left = await self._attempts.take(citizen)
         attempted = _Attempted(citizen, challenge, agreed)
         try:
-            examination = await self._examiner.examine(frames, reference_photo)
+            examination = await self._examiner.examine(frames, photo)
         except FaceBusy as busy:
             await self._undo_or_record(attempted, attempt, busy)
             raise
@@ -111,6 +117,19 @@ class FaceService:
             raise verdict.refusal
         await self._attempts.succeeded(attempt)
         return FaceResult(record.id, record.decided_at, examination.model)
+
+    async def _photo(self, citizen: Citizen, challenge: Challenge, reference: Reference) -> str:
+        """When the authority does not answer, the challenge is there for the same frames again."""
+        if isinstance(reference, str):
+            return reference
+        try:
+            photo = await reference()
+        except AuthorityUnavailable:
+            await self._challenges.put_back(citizen, challenge)
+            raise
+        if photo is None:
+            raise ReferenceUnusable
+        return photo
 
     async def _undo_or_record(self, attempted: "_Attempted", attempt: Attempt, busy: FaceBusy) -> None:
         if busy.examined:

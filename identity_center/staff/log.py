@@ -19,8 +19,6 @@ from identity_center.chain import Chain, ChainEntry, ChainFault, ChainHead
 from identity_center.vault import Vault
 
 CHAIN = "staff"
-FORGOTTEN = "access_log.forget"
-"""What the city itself does to the access log of an erased account, when the time of its records is over."""
 _ATTEMPTS = 50
 
 

@@ -17,7 +17,7 @@ from identity_center.access_log import AccessLog, AccessLogEntry, AccessLogHead
 from identity_center.audit.anchors import Anchor, AnchorBook, ReadAnchor
 from identity_center.audit.rows import ChainRows, Point
 from identity_center.chain import ChainEntry, ChainHead
-from identity_center.staff.log import FORGOTTEN, StaffLog, StaffLogEntry, StaffLogHead
+from identity_center.staff.log import StaffLog, StaffLogEntry, StaffLogHead
 from identity_center.vault import Vault
 from server.adapters.memory_documents import MemoryDocuments
 
@@ -56,21 +56,9 @@ async def audited(archive: Archive, vault: Vault, book: AnchorBook, clock: Clock
     points = _points(await _anchors(archive, book, lines, found))
     access = _Log(AccessLogEntry, AccessLogHead, AccessLog(nowhere, clock, vault).sealed)
     staff = _Log(StaffLogEntry, StaffLogHead, StaffLog(nowhere, clock, vault).sealed)
-    forgotten = await _forgotten(archive, staff, points[staff.name])
-    await _walked(archive, access, points[access.name], found, forgotten)
+    await _walked(archive, access, points[access.name], found)
     await _walked(archive, staff, points[staff.name], found)
     return found
-
-
-async def _forgotten(archive: Archive, staff: _Log[StaffLogEntry], points: Points) -> frozenset[str]:
-    """The erased accounts whose records' time was over, as the staff's log has it. One that does not hold itself
-    excuses nothing."""
-    head = {entry.id: _head(entry) async for entry in _entries(archive, staff.head)}
-    async for chain, rows in _chains(archive, staff):
-        if ChainRows(rows, head.get(chain), points.get(chain, ()), staff.sealed).faults():
-            continue
-        return frozenset(row.subject for row in rows.values() if row is not None and row.action == FORGOTTEN)
-    return frozenset()
 
 
 async def _anchors(archive: Archive, book: AnchorBook, lines: Iterable[str], found: Audited) -> dict[int, ReadAnchor]:
@@ -96,19 +84,19 @@ async def _anchors(archive: Archive, book: AnchorBook, lines: Iterable[str], fou
 
 
 def _gaps(stored: Mapping[int, ReadAnchor], outside: Mapping[int, ReadAnchor]) -> list[str]:
-    known, faults, before = {**stored, **outside}, [], ""
-    for number in range(1, max(known, default=0) + 1):
-        anchor = known.get(number)
+    known, faults, earlier = {**stored, **outside}, [], ReadAnchor("", None, is_signed=False)
+    expected = 1
+    for number in sorted(known):
+        statement, before = known[number].statement, earlier.statement
+        if number > expected:
+            faults.append(f"anchors {expected} to {number - 1}: removed")
+        elif before is not None and statement is not None and statement.before != before.seal:
+            faults.append(f"anchor {number}: not the one that followed")
         if number not in stored:
             faults.append(f"anchor {number}: removed")
-        if anchor is None or anchor.statement is None:
-            before = ""
-            continue
-        if before and anchor.statement.before != before:
-            faults.append(f"anchor {number}: not the one that followed")
-        if number in stored and number in outside and stored[number].statement != outside[number].statement:
+        elif number in outside and stored[number].statement != outside[number].statement:
             faults.append(f"anchor {number}: not the one that was kept outside")
-        before = anchor.statement.seal
+        earlier, expected = known[number], number + 1
     return faults
 
 
@@ -122,17 +110,14 @@ def _points(anchors: Mapping[int, ReadAnchor]) -> dict[str, dict[str, list[Point
     return points
 
 
-async def _walked(
-    archive: Archive, log: _Log[E], points: Points, found: Audited, forgotten: frozenset[str] = frozenset()
-) -> None:
-    """Every chain of which there is a row, a head or an anchor, but for those that were forgotten in time."""
+async def _walked(archive: Archive, log: _Log[E], points: Points, found: Audited) -> None:
+    """Every chain of which there is a row, a head or an anchor."""
     heads = {entry.id: _head(entry) async for entry in _entries(archive, log.head)}
     seen = set()
     async for chain, rows in _chains(archive, log):
         seen.add(chain)
-        if chain not in forgotten:
-            _noted(log, chain, rows, heads.get(chain), points.get(chain, ()), found)
-    for chain in sorted({*heads, *points} - seen - forgotten):
+        _noted(log, chain, rows, heads.get(chain), points.get(chain, ()), found)
+    for chain in sorted({*heads, *points} - seen):
         _noted(log, chain, {}, heads.get(chain), points.get(chain, ()), found)
 
 
@@ -141,6 +126,8 @@ def _noted(
 ) -> None:
     found.chains += 1
     found.rows += len(rows)
+    if any(point.number == 0 for point in anchors):  # stated to be removed lawfully, which goes from its end
+        anchors = ()
     faults = ChainRows(rows, head, anchors, log.sealed).faults()
     found.faults += [f"{log.name} {chain} {fault.in_words()}" for fault in faults]
 

@@ -46,7 +46,7 @@ def privacy_of(ground: Ground, identity: Identity, lists: StatusLists, sites: Si
             documents, clock, accounts, persons, identity.sessions, sites, holdings, reasons, proofs, settings
         ),
         Erasures(documents, clock, persons, revocations, holdings, ledger, data_keys.forget, scrub, settings),
-        Retention(documents, clock, log, settings),
+        Retention(documents, clock, identity.anchors, settings),
     )
 
 

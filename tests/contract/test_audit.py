@@ -2,11 +2,12 @@
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from core.clock import ManualClock
 from core.documents import Delete, Documents, Insert, Operation, Patch
 from core.text import text
 from identity_center.access_log import AccessLog, AccessLogEntry, AccessLogHead, Release
-from identity_center.audit.anchors import Anchor, AnchorBook, Anchors
+from identity_center.audit.anchors import Anchor, AnchorBook, Anchors, AnchorsAltered
 from identity_center.key_ring import KeyRing
 from identity_center.record_signing import RecordSigner
 from identity_center.staff.log import COMMAND_LINE, Event, StaffLog, StaffLogEntry, StaffLogHead
@@ -35,7 +36,7 @@ class Kept:
 
     lines: list[str] = field(default_factory=list)
 
-    async def keep(self, lines: list[str]) -> None:  # type: ignore[override]
+    async def keep(self, lines: Sequence[str]) -> None:
         self.lines += lines
 
 
@@ -215,7 +216,42 @@ async def test_an_anchor_in_the_middle_and_one_that_is_altered_are_named(tmp_pat
         Delete(Anchor, f"{2:012}"), Patch(Anchor, f"{4:012}", set={"signed": third.signed[:-4] + "AAAA"})
     )
     faults = (await city.audited(outside=False)).faults
-    assert faults == ["anchor 000000000004: altered", "anchor 2: removed"]
+    assert faults == ["anchor 000000000004: altered", "anchors 2 to 2: removed"]
+
+
+async def test_what_somebody_puts_in_an_anchors_place_is_named_and_ends_no_anchoring(tmp_path: Path) -> None:
+    city = City(await memory(tmp_path))
+    await city.released(A, 1)
+    await city.anchors.anchor()
+    await city.documents.write(Insert(Anchor(id=f"{2:012}", number=2, until=NOON, signed="a.b.c")))
+    await city.released(A, 1)
+    assert await city.anchors.anchor() == 1
+    await city.cut_off(A, 1, 2)
+    assert (await city.audited()).faults == [
+        "anchor 000000000002: altered",
+        "anchors 2 to 2: removed",
+        f"access_log {A} row 2: removed",
+    ]
+    await city.documents.write(*(Delete(Anchor, f"{number:012}") for number in (1, 3)))
+    with pytest.raises(AnchorsAltered):
+        await city.anchors.anchor()
+
+
+async def test_a_chain_that_the_law_wants_gone_is_missed_by_nobody_and_any_other_is(tmp_path: Path) -> None:
+    city = City(await memory(tmp_path))
+    for chain in (A, B):
+        await city.released(chain, 3)
+    await city.anchors.anchor()
+    await city.anchors.ended([A])
+    await city.cut_off(A, 2, 3)  # half of it
+    assert (await city.audited()).faults == []
+    await city.cut_off(A, 0, 2)
+    assert (await city.audited()).faults == []
+    await city.cut_off(B, 0, 3)
+    assert (await city.audited()).faults == [f"access_log {B} rows 1 to 3: removed"]
+    await city.released(B, 1)
+    await city.anchors.anchor()
+    assert BOOK.read(city.outside.lines[-1]).statement is not None
 
 
 async def test_an_anchor_of_another_city_is_none_of_ours(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ GET    /api/v1/me/access_log                                  .   no  .   .
 GET    /api/v1/consents                                       .   no  .   .
 POST   /api/v1/consents                                       .   no  .   .
 DELETE /api/v1/consents/{consent_id}                          .   no  .   .
+GET    /api/v1/consents/{consent_id}/receipt                  .   no  .   .
 GET    /api/v1/me/export                                      .   no  no  no
 GET    /api/v1/me/corrections                                 .   no  no  no
 POST   /api/v1/me/corrections                                 .   no  no  no

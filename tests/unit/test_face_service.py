@@ -12,8 +12,16 @@ from core.clock import ManualClock
 from core.documents import Documents, Patch
 from core.errors import CityError
 from identity_center.consent import ConsentGrant
+from identity_center.errors import AuthorityUnavailable
 from identity_center.face.challenge import Challenge
-from identity_center.face.errors import FaceBusy, FaceConsentNeeded, FaceLocked, ImageInvalid
+from identity_center.face.errors import (
+    ChallengeExpired,
+    FaceBusy,
+    FaceConsentNeeded,
+    FaceLocked,
+    ImageInvalid,
+    ReferenceUnusable,
+)
 from identity_center.face.examination import Distances, Examination
 from identity_center.face.records import FaceRecord
 from identity_center.face.service import FaceResult, FaceService
@@ -187,6 +195,29 @@ async def test_a_challenge_of_somebody_else_counts_for_nobody() -> None:
         await city.answer(challenge, Citizen("somebody else", "session", 2))
     assert caught.value.code == "identity.face.challenge_expired"
     assert await city.answer(challenge)
+
+
+async def test_the_authority_is_asked_for_a_right_challenge_alone_and_its_silence_costs_nothing() -> None:
+    city = City(settings=FaceSettings(attempts_per_day=1))
+    asked: list[str | None] = ["photo"]
+
+    async def photo() -> str | None:
+        if not asked:
+            raise AuthorityUnavailable
+        return asked.pop()
+
+    challenge = await city.faces.start(CITIZEN)
+    frames = ["neutral", *challenge.actions]
+    with pytest.raises(ChallengeExpired):
+        await city.faces.verify(CITIZEN, "another", challenge.nonce, frames, photo)
+    assert asked.pop() == "photo"
+    for _ in range(2):
+        with pytest.raises(AuthorityUnavailable):
+            await city.faces.verify(CITIZEN, challenge.id, challenge.nonce, frames, photo)
+    asked.append(None)
+    with pytest.raises(ReferenceUnusable):
+        await city.faces.verify(CITIZEN, challenge.id, challenge.nonce, frames, photo)
+    assert await city.attempt()
 
 
 async def test_without_consent_no_face_is_compared_and_the_hall_is_the_way() -> None:
