@@ -57,6 +57,7 @@ class ConsentRecord(BaseModel):
     department: str
     card: str
     fields: tuple[str, ...]
+    separate: tuple[str, ...]
     purpose: Text
     granted_at: datetime
     expires_at: datetime
