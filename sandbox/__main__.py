@@ -25,6 +25,7 @@ _VARIABLES = (
     "CST_SANDBOX_SIGNING_KEY_ID",
     "CST_SANDBOX_SIGNING_SECRET",
 )
+PORTRAIT_AFTER_SECONDS = 5.0
 
 
 def main() -> int:
@@ -75,7 +76,10 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
     host = f"[{options.host}]" if ":" in options.host else options.host
     sys.stdout.write(json.dumps({"ready": True, "url": f"http://{host}:{port}"}) + "\n")
     sys.stdout.flush()
+    # Two seconds of a processor, while whoever started this reads what to do first; sooner when a camera wants it.
+    portrait = asyncio.get_running_loop().call_later(PORTRAIT_AFTER_SECONDS, world.portraits.making)
     await stop.wait()
+    portrait.cancel()
     server.stop()
     await server.close_all_connections()
     await world.close()

@@ -76,8 +76,8 @@ class Portraits:
         self._default: asyncio.Task[Portrait] | None = None
         self._enrolled: dict[str, Portrait] = {}
 
-    def _making(self) -> asyncio.Task[Portrait]:
-        """Of the default portrait: begun when the first camera wants it, and again if it failed."""
+    def making(self) -> asyncio.Task[Portrait]:
+        """Of the default portrait: begun if it is not under way, and again if it failed."""
         if self._default is None or (self._default.done() and self._default.exception() is not None):
             self._default = asyncio.create_task(self._make_default())
         return self._default
@@ -86,7 +86,7 @@ class Portraits:
         """Raises `NoPortrait` when the default portrait cannot be made."""
         if persona_id in self._enrolled:
             return self._enrolled[persona_id]
-        return await asyncio.shield(self._making())
+        return await asyncio.shield(self.making())
 
     def is_enrolled(self, persona_id: str) -> bool:
         return persona_id in self._enrolled

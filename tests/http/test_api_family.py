@@ -77,7 +77,8 @@ async def test_a_child_cannot_confirm_itself_and_takes_its_account_over_with_a_c
     assert (relation["managed"], relation["used_at"], of_parent["managed"]) == (True, None, False)
     (seen,) = (await done(city, phone, "GET", "family/relations"))["items"]
     assert (seen["side"], seen["kind"], seen["live"]) == ("person", "guardian", True)
-    problem(await called(city, phone, "POST", "consents", {"card_id": SOCIAL}), 403, "identity.guardian_needed")
+    agreed = {"card_id": SOCIAL, "separate": ["id_number"]}
+    problem(await called(city, phone, "POST", "consents", agreed), 403, "identity.guardian_needed")
 
 
 async def test_a_teen_takes_the_account_over_with_their_face(city: RunningCity) -> None:
