@@ -14,13 +14,15 @@ from tests.running_city import SignedIn
 SESSION = "space => JSON.parse(localStorage.getItem(`mp:${space}:session`)).access_token"
 ZH = {
     "search": "搜索服务、部门、事项", "typed": "shbx", "card": "^社保查询", "use": "参保信息",
-    "phone": "使用微信手机号", "name": "去实名", "compare": "核对", "agree": "同意并继续", "answer": "参保险种",
+    "phone": "使用微信手机号", "name": "去实名", "compare": "核对", "tick": "单独同意提供",
+    "agree": "同意并继续", "answer": "参保险种",
     "bookings": "预约", "none": "没有待使用的预约", "parks": "^景区预约", "book": "^确认预约", "booked": "预约成功",
     "me": "我的", "level": "已实名", "access": "^谁看过我的数据", "received": "获取了您的身份证号码",
 }  # fmt: skip
 EN = {
     "search": "Services, departments, matters", "typed": "social", "card": "^Social security", "use": "My insurance",
     "phone": "Use my WeChat phone number", "name": "Confirm my name", "compare": "Compare",
+    "tick": "I agree separately",
     "agree": "Agree and continue", "answer": "Personal account", "bookings": "Bookings",
     "none": "No upcoming bookings", "parks": "^Parks and scenic spots", "book": "^Book", "booked": "Booked", "me": "Me",
     "level": "Real name confirmed", "access": "^Who saw my data", "received": "received your ID number",
@@ -49,6 +51,7 @@ async def test_a_day_from_the_first_search_to_who_saw_ones_data(
         await phone.screen.locator("input").first.fill(person["name"])
         await phone.screen.locator("input").last.fill(person["id_number"])
         await phone.press(phone.button(t["compare"]))
+        await phone.press(phone.screen.get_by_role("checkbox", name=re.compile(t["tick"])))
         await phone.press(phone.button(t["agree"]))
         await expect(phone.text(t["answer"]).first).to_be_visible()
         await phone.shot(f"day_answer_{language}")
