@@ -18,7 +18,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from core.caller import Caller, Citizen, DepartmentSystem, Staff, StepUpNeeded
+from core.caller import Caller, Citizen, DepartmentSystem, Staff
 from core.clock import Clock
 from core.errors import CityError
 from core.idempotency import RequestKey
@@ -30,7 +30,7 @@ from handlers.http.contract import Content, Created, Endpoint, NoContent, Stream
 from handlers.http.limits import RateLimits
 from handlers.http.metrics import Metrics
 from handlers.http.policy import Anyone, Authenticator, KeyHolders, OfDepartments, OfStaff
-from handlers.http.problems import problem, status_of
+from handlers.http.problems import challenge_of, problem, status_of
 
 if TYPE_CHECKING:
     from tornado.http1connection import HTTP1Connection
@@ -335,7 +335,7 @@ class Handler(RequestHandler):
         self.set_status(status_of(error))
         if error.retry_after_seconds is not None:
             self.set_header("Retry-After", str(error.retry_after_seconds))
-        challenge = _challenge(error)
+        challenge = challenge_of(error)
         if challenge:
             self.set_header("WWW-Authenticate", challenge)
         if isinstance(error, errors.MethodNotAllowed):
@@ -381,15 +381,6 @@ def bearer_token(headers: HTTPHeaders) -> str:
     return token.strip()
 
 
-_INVALID_TOKEN = (
-    "identity.token_invalid",
-    "identity.token_expired",
-    "identity.account_not_found",
-    "identity.api_key_invalid",
-    "identity.staff_session_over",
-)
-
-
 def _listed(error: ValidationError) -> list[dict[str, str]]:
     """pydantic's findings without the values, which may be personal; unknown names are a stranger's text too."""
     listed = []
@@ -405,13 +396,3 @@ def _listed(error: ValidationError) -> list[dict[str, str]]:
             }
         )
     return listed
-
-
-def _challenge(error: CityError) -> str | None:
-    """What a 401 must carry (RFC 9110, 6750, 9470)."""
-    if isinstance(error, StepUpNeeded):
-        age = f", max_age={error.max_age_seconds}" if error.max_age_seconds is not None else ""
-        return f'Bearer error="insufficient_user_authentication", acr_values="{error.assurance}"{age}'
-    if error.code in _INVALID_TOKEN:
-        return 'Bearer error="invalid_token"'
-    return "Bearer" if status_of(error) == 401 else None

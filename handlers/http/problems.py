@@ -4,6 +4,7 @@ import inspect
 
 import orjson
 
+from core.caller import StepUpNeeded
 from core.errors import CityError, every_error
 from core.text import Language
 
@@ -257,3 +258,22 @@ def explanation(kind: type[CityError]) -> str:
 def known_errors() -> dict[str, type[CityError]]:
     """Every error class that is loaded, by code."""
     return {kind.code: kind for kind in every_error()}
+
+
+_INVALID_TOKEN = (
+    "identity.token_invalid",
+    "identity.token_expired",
+    "identity.account_not_found",
+    "identity.api_key_invalid",
+    "identity.staff_session_over",
+)
+
+
+def challenge_of(error: CityError) -> str | None:
+    """What a 401 must carry (RFC 9110, 6750, 9470)."""
+    if isinstance(error, StepUpNeeded):
+        age = f", max_age={error.max_age_seconds}" if error.max_age_seconds is not None else ""
+        return f'Bearer error="insufficient_user_authentication", acr_values="{error.assurance}"{age}'
+    if error.code in _INVALID_TOKEN:
+        return 'Bearer error="invalid_token"'
+    return "Bearer" if status_of(error) == 401 else None

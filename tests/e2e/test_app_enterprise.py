@@ -203,6 +203,7 @@ async def test_an_agent_is_refused_beyond_what_was_granted_and_may_leave(phones:
         await expect(phone.text("没有得到这项授权")).to_be_visible()
         await phone.shot("enterprise_beyond")
         await phone.open("pages/me/access")
+        await expect(phone.title).to_have_text("谁看过我的数据")
         await expect(phone.text("没有得到这项授权")).to_be_visible()
         await phone.open("pages/enterprise/enterprises")
         await phone.press(phone.button(re.compile(re.escape(theirs["name"]))))

@@ -123,6 +123,21 @@ async def test_an_address_that_is_changed_by_hand_opens_that_page_alone(hosts: H
         await expect(host.title).to_have_text("First")
 
 
+async def test_an_address_that_is_changed_while_another_page_is_on_its_way_is_the_one_that_counts(hosts: Hosts) -> None:
+    async with hosts.host() as host:
+        held: asyncio.Queue[Route] = asyncio.Queue()
+
+        await host.page.route("**/app/controls-*.js", held.put)
+        await host.open()
+        await host.page.evaluate("location.hash = '#/pages/controls/controls'")
+        async with asyncio.timeout(SECONDS):
+            asked = await held.get()
+        await host.page.evaluate("location.hash = '#/pages/styles/styles'")
+        await asked.fallback()
+        await expect(host.title).to_have_text("Styles")
+        assert await host.page.evaluate("location.hash") == "#/pages/styles/styles"
+
+
 async def test_an_address_that_is_no_page_leads_to_the_first_and_the_app_is_told(hosts: Hosts) -> None:
     async with hosts.host() as host:
         await host.open("pages/nowhere/nowhere?a=1")

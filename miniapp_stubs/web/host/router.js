@@ -140,9 +140,11 @@ export class Router {
       this.gone = null
       return
     }
+    // Read now: a page that is still being opened writes its own address over this one.
+    const address = location.hash
     this.#queue(async () => {
       if (state?.stack) await this.#become(state.stack, null)
-      else await this.#become([entry(this.#orEntryPage(ofFragment(location.hash)))], 'replace')
+      else await this.#become([entry(this.#orEntryPage(ofFragment(address)))], 'replace')
     })
   }
 
