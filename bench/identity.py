@@ -2,9 +2,9 @@
 
     python -m bench.identity [--quick] [--json]
 
-- Requests of signed-in citizens (`GET /api/v1/me`), sign-ins of citizens who come back (WeChat is the sandbox's, over
-  HTTP), and refreshes: each as the ratio to a bare Tornado handler that answers the same bytes to the same client, in
-  turns with it.
+- Requests of signed-in citizens (`GET /api/v1/me`, each with a new token that is used some dozens of times), sign-ins of
+  citizens who come back (WeChat is the sandbox's, over HTTP), and refreshes: each as the ratio to a bare Tornado
+  handler that answers the same bytes to the same client, in turns with it.
 - An access token verified: met for the first time, beside PyJWT's own verification of the same tokens; and met again.
 - Face verifications through the pool, beside the bare library on the same cores (bench/face.py looks closer), and what
   they do to the requests of others: `/me` at its ease, alone and while the pool is saturated.
@@ -48,6 +48,7 @@ AT_EASE = 4
 """Connections of the requests that are watched while faces are verified."""
 DEVICE = "bench-device-of-everybody"
 AT_ONCE = 50
+"""Codes that are fetched together, and citizens whose requests are measured."""
 ISSUER = "https://city.example"
 
 
@@ -134,7 +135,7 @@ async def rates(
             own, signing_in, refreshing = targets
             signing_in.city.append(await crowd.sent(city.url, await crowd.sign_ins()))
             refreshing.city.append(await crowd.sent(city.url, crowd.refreshes()))
-            signed = itertools.cycle([_me(token) for token in crowd.access_tokens])
+            signed = itertools.cycle([_me(token) for token in crowd.access_tokens[:AT_ONCE]])
             own.city.append(await load(city.url, signed, connections=CONNECTIONS, seconds=seconds))
     return targets, await faults_of(city, crowd, targets)
 
