@@ -2,8 +2,8 @@
 
     python -m bench.identity [--quick] [--json]
 
-- Requests of signed-in citizens (`GET /api/v1/me`, each with a new token that is used some dozens of times), sign-ins of
-  citizens who come back (WeChat is the sandbox's, over HTTP), and refreshes: each as the ratio to a bare Tornado
+- Requests of signed-in citizens (`GET /api/v1/me`, each with a new token that is used some dozens of times), sign-ins
+  of citizens who come back (WeChat is the sandbox's, over HTTP), and refreshes: each as the ratio to a bare Tornado
   handler that answers the same bytes to the same client, in turns with it.
 - An access token verified: met for the first time, beside PyJWT's own verification of the same tokens; and met again.
 - Face verifications through the pool, beside the bare library on the same cores (bench/face.py looks closer), and what
