@@ -82,7 +82,7 @@ async def test_what_one_keeps_and_uses_stands_first_also_after_a_reload(town: Ph
             await expect(phone.text(section)).to_be_visible()
         await phone.page.reload()
         await expect(phone.text("我的收藏")).to_be_visible()
-        assert await card(phone, "景区预约").count() == 3
+        await expect(card(phone, "景区预约")).to_have_count(3)
         await phone.shot("home_used")
 
 
